@@ -1,0 +1,5 @@
+import type { ModelProvider } from '../src/provider/provider.ts'
+import scripted from './scripted.ts'
+
+/** The built-in providers: adding one is a file, its test and a line here. */
+export const builtIn: readonly ModelProvider[] = [scripted]

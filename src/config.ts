@@ -1,0 +1,2 @@
+export { evals } from './config/evals.ts'
+export { defineEvalsProject, type EvalsOptions } from './config/project.ts'

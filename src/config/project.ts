@@ -1,0 +1,79 @@
+import type { Plugin } from 'vitest/config'
+import type { TestProjectInlineConfiguration } from 'vitest/config'
+import type { Vitest } from 'vitest/node'
+import type { EvalDefaults } from '../evaluation/settings.ts'
+import { RunReporter } from '../report/reporter.ts'
+import { endInOrder } from './interrupt.ts'
+import { isRequested } from './project-filter.ts'
+import { readSwitches } from './switches.ts'
+
+export const PROJECT_NAME = 'evals'
+
+export interface EvalsOptions extends EvalDefaults {
+  /** Which files are eval files. @default ['**\/*.eval.{js,mjs,ts,mts}'] */
+  readonly include?: readonly string[]
+  /** Runs the evals with every `vitest`, not only where `--project` or `EVALS=1` asks for them. @default false */
+  readonly always?: boolean
+  /** Folder of the runs' files, relative to the project's root. @default '.assay' */
+  readonly outputDir?: string
+  /** More of Vitest's options for the project. */
+  readonly test?: NonNullable<TestProjectInlineConfiguration['test']>
+}
+
+/** Whether this `vitest` is to run evals. */
+export function evalsRequested({ always = false }: EvalsOptions): boolean {
+  return always || process.env['EVALS'] === '1' || isRequested(PROJECT_NAME, process.argv)
+}
+
+/** The project `evals`, for a config that lists its projects itself. */
+export function defineEvalsProject(options: EvalsOptions = {}): TestProjectInlineConfiguration {
+  const requested = evalsRequested(options)
+  const include = requested ? [...(options.include ?? ['**/*.eval.{js,mjs,ts,mts}'])] : []
+  return {
+    extends: true,
+    plugins: [projectPlugin(options, include)],
+    test: {
+      name: PROJECT_NAME,
+      include,
+      testTimeout: 0,
+      hookTimeout: 0,
+      retry: 0,
+      isolate: false,
+      maxWorkers: 1,
+      expect: { requireAssertions: false }, // scores are returned, not asserted
+      sequence: { groupOrder: 1000 }, // Vitest wants a group of its own for another maxWorkers
+      ...options.test,
+    },
+  }
+}
+
+function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
+  return {
+    name: 'vitest-assay:project',
+    enforce: 'post',
+    config(config) {
+      // `extends` joins lists: without this the unit tests of the root would run as evals
+      if (config.test) config.test.include = include
+    },
+    configureVitest({ vitest, project }) {
+      const { model, concurrency, rowTimeout, maxErrorRate, outputDir = '.assay' } = options
+      const reporter = new RunReporter({
+        project,
+        outputDir,
+        switches: readSwitches(process.argv, process.env),
+        defaults: {
+          ...(model !== undefined && { model }),
+          ...(concurrency !== undefined && { concurrency }),
+          ...(rowTimeout !== undefined && { rowTimeout }),
+          ...(maxErrorRate !== undefined && { maxErrorRate }),
+        },
+      })
+      vitest.config.reporters.push(reporter as unknown as ReporterReference)
+      // saving a file must not spend money; `a` in watch mode still runs the evals
+      vitest.onFilterWatchedSpecification((specification) => specification.project !== project)
+      if (!vitest.config.watch) endInOrder(vitest)
+    },
+  }
+}
+
+type ReporterReference = Vitest['config']['reporters'][number]

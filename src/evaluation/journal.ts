@@ -1,0 +1,57 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { AssayError, messageOf } from '../model/error.ts'
+import type { RowRecord } from './record.ts'
+
+/** Where a line lies, so that the report reads single rows and not the whole journal. */
+export interface JournalPlace {
+  readonly file: string
+  /** Bytes from the start of the file. */
+  readonly offset: number
+  readonly length: number
+}
+
+/** The append-only record of one worker: a line is on disk before its row counts as done. */
+export interface Journal {
+  append(record: RowRecord): JournalPlace
+}
+
+let current: { runDir: string; journal: Journal; close(): void } | undefined
+
+/** The journal of this worker in a run's folder. */
+export function openJournal(runDir: string): Journal {
+  if (current?.runDir !== runDir) {
+    current?.close()
+    current = createJournal(runDir)
+  }
+  return current.journal
+}
+
+function createJournal(runDir: string): NonNullable<typeof current> {
+  const file = `rows-${process.pid}${threadId > 0 ? `-${threadId}` : ''}.jsonl`
+  const descriptor = openSync(join(runDir, file), 'ax')
+  let offset = 0
+
+  function append(record: RowRecord): JournalPlace {
+    const line = Buffer.from(`${JSON.stringify(record)}\n`)
+    writeAll(descriptor, line, file)
+    const place = { file, offset, length: line.length }
+    offset += line.length
+    return place
+  }
+
+  return { runDir, journal: { append }, close: () => closeSync(descriptor) }
+}
+
+function writeAll(descriptor: number, bytes: Buffer, file: string): void {
+  try {
+    let written = 0
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written)
+  } catch (error) {
+    throw new AssayError(`The journal ${file} cannot be written: ${messageOf(error)}`, {
+      kind: 'internal',
+      cause: error,
+    })
+  }
+}

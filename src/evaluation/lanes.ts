@@ -1,0 +1,51 @@
+/**
+ * Runs `work` on each unit, at most `concurrency` at once, and pulls no unit before a lane is free for it.
+ * Resolves when all are done or, at once, when `signal` aborts; what is in flight then must hear the signal
+ * itself. Rejects with the first error of the units' source, after the work in flight has settled.
+ */
+export async function runLanes<Unit>(
+  units: AsyncIterator<Unit>,
+  { concurrency, signal }: { concurrency: number; signal: AbortSignal },
+  work: (unit: Unit) => Promise<void>,
+): Promise<void> {
+  let ended = false
+  let failure: { error: unknown } | undefined
+  let pulling: Promise<unknown> = Promise.resolve()
+
+  async function pull(): Promise<IteratorResult<Unit> | undefined> {
+    if (ended || signal.aborted) return undefined
+    try {
+      return await units.next()
+    } catch (error) {
+      failure ??= { error }
+      return undefined
+    }
+  }
+
+  async function lane(): Promise<void> {
+    for (;;) {
+      const next = pulling.then(pull) // one pull at a time: a plain iterator is not asked twice at once
+      pulling = next
+      const step = await next
+      if (!step || step.done) {
+        ended = true
+        return
+      }
+      await work(step.value)
+    }
+  }
+
+  const lanes = Promise.all(Array.from({ length: concurrency }, lane))
+  try {
+    await (signal.aborted ? undefined : Promise.race([lanes, aborted(signal)]))
+  } finally {
+    ended = true
+    // a source that waits for something does not hold up the end of the run
+    units.return?.()?.catch(() => {})
+  }
+  if (failure) throw failure.error
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,110 @@
+import { createExpect, type ExpectStatic, type TestContext } from 'vitest'
+import { AssayError, messageOf } from '../model/error.ts'
+import type { ScoreRecord } from './record.ts'
+
+export interface RowInfo {
+  /** The row's own id, or a hash of its content. */
+  readonly id: string
+  /** Place in the dataset, from 0. */
+  readonly index: number
+  /** From 0. */
+  readonly trial: number
+}
+
+/** Vitest's context, with `signal`, `expect`, `skip` and `row` of the row that the body runs for. */
+export type RowContext<Fixtures> = Omit<TestContext, 'skip'> & {
+  /** Ends this row with the outcome `skipped`. */
+  skip(reason?: string): never
+  readonly row: RowInfo
+} & Fixtures
+
+/** Thrown by `skip` to leave the body. */
+export class RowSkip extends Error {
+  override readonly name = 'RowSkip'
+}
+
+/** The row's own `expect`: its failures are a score of the row, and do not fail the test. */
+export interface RowExpect {
+  readonly context: object
+  /** The score `assertions` once `expect` was used, by the failures so far and what the body threw. */
+  score(thrown?: unknown): ScoreRecord | undefined
+}
+
+/** Makes the context of a row: it inherits all else from the test's. */
+export function createRowContext(
+  testContext: TestContext,
+  row: RowInfo,
+  signal: AbortSignal,
+): RowExpect {
+  let expect: ExpectStatic | undefined
+  let result: { errors?: { message?: string }[] } | undefined
+
+  const context = Object.create(testContext, {
+    signal: { value: signal, enumerable: true },
+    row: { value: row, enumerable: true },
+    skip: { value: skip, enumerable: true },
+    expect: {
+      enumerable: true,
+      get() {
+        if (!expect) {
+          result = { errors: [] }
+          const task = Object.create(testContext.task, {
+            result: { value: Object.assign(result, { state: 'run' }), writable: true },
+          })
+          expect = createExpect(task)
+        }
+        return expect
+      },
+    },
+  }) as object
+
+  function score(thrown?: unknown): ScoreRecord | undefined {
+    if (thrown !== undefined) return failedAssertion(thrown)
+    if (!expect) return undefined
+    const soft = result?.errors?.[0]
+    if (soft) return failedAssertion(soft)
+    const missing = missingAssertions(expect)
+    return missing ? { value: 0, reason: missing } : { value: 1 }
+  }
+
+  return { context, score }
+}
+
+/** Whether a thrown value is a failed assertion, of `expect` or of `node:assert`. */
+export function isAssertionError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AssertionError'
+}
+
+function skip(reason?: string): never {
+  throw new RowSkip(reason)
+}
+
+function failedAssertion(error: unknown): ScoreRecord {
+  const { expected, actual } = error as Partial<ScoreRecord>
+  const message = error instanceof Error ? messageOf(error) : String((error as Error).message)
+  return {
+    value: 0,
+    ...(expected !== undefined && { expected }),
+    ...(actual !== undefined && { actual }),
+    reason: message.slice(0, 1000),
+  }
+}
+
+/** What `expect.assertions(n)` and `expect.hasAssertions()` miss at the end of the body. */
+function missingAssertions(expect: ExpectStatic): string | undefined {
+  const { assertionCalls, expectedAssertionsNumber, isExpectingAssertions } = expect.getState()
+  if (typeof expectedAssertionsNumber === 'number' && expectedAssertionsNumber !== assertionCalls) {
+    return `expected ${expectedAssertionsNumber} assertions, got ${assertionCalls}`
+  }
+  return isExpectingAssertions && assertionCalls === 0
+    ? 'expected an assertion, got none'
+    : undefined
+}
+
+/** What a body that neither returned nor asserted anything is told. */
+export function nothingMeasured(): AssayError {
+  return new AssayError(
+    'The body returned nothing and asserted nothing; return a score, or use `expect` from the context.',
+    { kind: 'config' },
+  )
+}

@@ -1,0 +1,174 @@
+import { dirname, sep } from 'node:path'
+import type { RunnerTask, TestContext } from 'vitest'
+import type { Definition, EvalMeta } from './definition.ts'
+import { failedGates, passMarks } from './gates.ts'
+import { openJournal } from './journal.ts'
+import { runLanes } from './lanes.ts'
+import { evalError } from './problem.ts'
+import { runRow } from './run-row.ts'
+import type { RunSettings } from './settings.ts'
+import type { EvalSummary } from './summary.ts'
+import { Tally } from './tally.ts'
+import { createUnits, type Unit } from './units.ts'
+
+const LANES = 10
+const ROW_TIMEOUT = 900_000
+
+/** Runs an eval's rows inside its Vitest test, and fails the test if the eval failed. */
+export async function runEval(
+  definition: Definition,
+  meta: EvalMeta,
+  context: TestContext,
+  settings: RunSettings,
+): Promise<void> {
+  const run = startEval(definition, meta, context, settings)
+  // Vitest abandons the test's function at a timeout or a cancel, but it awaits this hook
+  context.onTestFinished(() => {
+    meta.summary = run.summary()
+  }, 0)
+  await run.rows()
+  // a retry after a timeout starts with an aborted signal on Vitest 4: no rows, and yet no failure
+  context.signal.throwIfAborted()
+  const nothing = run.nothingChosen()
+  if (nothing) context.skip(nothing)
+  const failure = run.failure()
+  if (failure) throw evalError(failure, definition.declaredAt)
+}
+
+function startEval(
+  definition: Definition,
+  meta: EvalMeta,
+  context: TestContext,
+  { runDir, switches, defaults }: RunSettings,
+) {
+  const { task, signal } = context
+  const { options, gates } = definition
+  const id = claimId(task)
+  const trials = switches.trials ?? options.trials ?? 1
+  const tally = new Tally(trials, passMarks(gates))
+  const journal = openJournal(runDir)
+  const source = createUnits(definition, dirname(task.file.filepath), trials, switches)
+  const timeout = options.rowTimeout ?? defaults.rowTimeout ?? ROW_TIMEOUT
+  const started = performance.now()
+  const attempt = { retry: task.result?.retryCount ?? 0, repeat: task.result?.repeatCount ?? 0 }
+  let complete = false
+  let failure: string | null = null
+
+  async function work({ rowId, index, trial, row, value }: Unit): Promise<void> {
+    const info = { id: rowId, index, trial }
+    const { body } = definition
+    const result = await runRow({ row: info, value, body, testContext: context, timeout })
+    if (!result) return
+    const { outcome, scores, error, reason, ...rest } = result
+    const record = {
+      version: 1,
+      evalId: id,
+      rowId,
+      index,
+      trial,
+      attempt,
+      model: meta.model,
+      row,
+      outcome,
+      scores,
+      ...(error && { error }),
+      ...(reason !== undefined && { reason }),
+      ...rest,
+    } as const
+    tally.add(record, journal.append(record))
+  }
+
+  return {
+    async rows(): Promise<void> {
+      const concurrency = options.concurrency ?? defaults.concurrency ?? LANES
+      try {
+        await runLanes(source.units, { concurrency, signal }, work)
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error)
+        throw evalError(failure, definition.declaredAt, error)
+      } finally {
+        tally.close()
+      }
+      complete = !signal.aborted
+    },
+
+    /** Why no row ran, where the switches of the run chose none. */
+    nothingChosen(): string | undefined {
+      if (tally.rows > 0 || source.read() === 0) return undefined
+      const { rows, tags } = switches
+      if (rows) return `no row ${rows.map((row) => `"${row}"`).join(', ')}`
+      return tags === undefined ? undefined : `no row with --tags "${tags}"`
+    },
+
+    failure(): string | null {
+      const problems = [
+        ...tooManyErrors(tally, options.maxErrorRate ?? defaults.maxErrorRate ?? 0),
+        ...failedGates(gates, tally.scores),
+      ]
+      failure = problems.length > 0 ? problems.join('\n') : null
+      return failure
+    },
+
+    summary(): NonNullable<EvalMeta['summary']> {
+      return {
+        id,
+        file: task.file.name,
+        name: [...suitesOf(task), meta.name].join(' > '),
+        model: meta.model,
+        rows: tally.rows,
+        trials,
+        outcomes: tally.outcomes,
+        scores: tally.estimates(),
+        usage: tally.usage,
+        costUsd: tally.costUsd,
+        latencyMs: tally.latencyMs,
+        gate: gateState(definition, tally, complete),
+        durationMs: performance.now() - started,
+        complete,
+        failure,
+        misses: tally.misses.map(({ place }) => place),
+        errors: tally.errors,
+        datasetHash: source.hash(),
+      }
+    },
+  }
+}
+
+function gateState({ gates }: Definition, tally: Tally, complete: boolean): EvalSummary['gate'] {
+  if (gates.length === 0) return null
+  if (!complete) return 'inconclusive'
+  return failedGates(gates, tally.scores).length > 0 ? 'failed' : 'passed'
+}
+
+function tooManyErrors(tally: Tally, maxErrorRate: number): string[] {
+  const { scored, blocked, error } = tally.outcomes
+  const total = scored + blocked + error
+  if (error <= maxErrorRate * total) return []
+  const [first] = tally.errors
+  const share = `${((100 * error) / total).toFixed(1)} %`
+  return [
+    `${error} of ${total} rows ended in an error (${share}, maxErrorRate ${maxErrorRate}); ` +
+      `row ${first!.rowId}: ${first!.message}`,
+  ]
+}
+
+const claimed = new WeakMap<object, Map<string, RunnerTask>>()
+
+/** The eval's id; the names of a file's evals must differ, or their rows could not be told apart. */
+function claimId(task: RunnerTask): string {
+  const name = [...suitesOf(task), task.name].join(' > ')
+  const ids = claimed.get(task.file) ?? new Map<string, RunnerTask>()
+  claimed.set(task.file, ids)
+  const owner = ids.get(name)
+  if (owner && owner !== task) {
+    throw new Error(`${task.file.name} has two evals named "${name}"; give each its own name.`)
+  }
+  ids.set(name, task)
+  return `${task.file.name.replaceAll(sep, '/')} > ${name}`
+}
+
+function suitesOf(task: RunnerTask): string[] {
+  const names: string[] = []
+  for (let { suite } = task; suite; suite = suite.suite) if (suite.name) names.unshift(suite.name)
+  return names
+}

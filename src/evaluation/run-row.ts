@@ -1,0 +1,109 @@
+import type { TestContext } from 'vitest'
+import { AssayError, toAssayError } from '../model/error.ts'
+import { addUsage } from '../model/response.ts'
+import { type CurrentRow, currentRow } from './current-row.ts'
+import { scoresOf } from './measured.ts'
+import { onAbort } from './on-abort.ts'
+import type { CallRecord, RowRecord, ScoreRecord } from './record.ts'
+import {
+  createRowContext,
+  isAssertionError,
+  nothingMeasured,
+  type RowExpect,
+  type RowInfo,
+  RowSkip,
+} from './row-context.ts'
+
+export interface RowRun {
+  readonly row: RowInfo
+  /** What the body gets. */
+  readonly value: unknown
+  readonly body: (row: never, context: never) => unknown
+  readonly testContext: TestContext
+  /** Time for the row, in milliseconds; 0 for none. */
+  readonly timeout: number
+}
+
+type Ending = Pick<RowRecord, 'outcome' | 'scores' | 'error' | 'reason'>
+
+/** What running the body of one row came to; who asked adds which eval and row it was. */
+export type RowResult = Ending &
+  Pick<RowRecord, 'calls' | 'usage' | 'costUsd' | 'latencyMs' | 'startedAt'>
+
+/**
+ * Runs the body for one row until it settles, its time is over or the test's signal aborts.
+ *
+ * @returns `undefined` for a row that was cut off with the test: that is no result of the row
+ */
+export async function runRow(run: RowRun): Promise<RowResult | undefined> {
+  const startedAt = new Date().toISOString()
+  const { signal: testSignal } = run.testContext
+  if (testSignal.aborted) return undefined
+  const stop = new AbortController()
+  const current: CurrentRow = { signal: stop.signal, calls: [] }
+  const expect = createRowContext(run.testContext, run.row, stop.signal)
+  const ending = await new Promise<Ending | undefined>((resolve) => {
+    const timer = run.timeout > 0 ? setTimeout(expire, run.timeout) : undefined
+    const offAbort = onAbort(testSignal, () => {
+      stop.abort(testSignal.reason)
+      end(undefined)
+    })
+    function expire() {
+      const message = `The row took longer than its rowTimeout of ${run.timeout} ms.`
+      const error = new AssayError(message, { kind: 'timeout' })
+      stop.abort(error)
+      end(failed(error))
+    }
+    function end(result: Ending | undefined) {
+      clearTimeout(timer)
+      offAbort()
+      resolve(result)
+    }
+    void currentRow.run(current, () => settle(run, expect)).then(end)
+  })
+  if (!ending || testSignal.aborted) return undefined
+  const calls = current.calls.filter((call) => call !== undefined)
+  return { ...(blocked(calls) ?? ending), ...totals(calls), startedAt }
+}
+
+async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Ending> {
+  try {
+    const scores = scoresOf(await body(value as never, expect.context as never))
+    const assertions = expect.score()
+    if (assertions) scores['assertions'] ??= assertions
+    if (Object.keys(scores).length === 0) throw nothingMeasured()
+    return { outcome: 'scored', scores }
+  } catch (error) {
+    if (error instanceof RowSkip) {
+      return { outcome: 'skipped', scores: {}, ...(error.message && { reason: error.message }) }
+    }
+    if (isAssertionError(error)) {
+      const assertions: ScoreRecord = expect.score(error)!
+      return { outcome: 'scored', scores: { assertions } }
+    }
+    return failed(error)
+  }
+}
+
+function failed(error: unknown): Ending {
+  const { kind, message } = toAssayError(error, 'internal')
+  return { outcome: 'error', scores: {}, error: { kind, message } }
+}
+
+/** The model's provider refused: whatever the body made of the empty text is no measurement. */
+function blocked(calls: readonly CallRecord[]): Ending | undefined {
+  const call = calls.find((one) => one.role === 'model' && one.blocked)
+  return call && { outcome: 'blocked', scores: {}, reason: call.blocked!.reason }
+}
+
+function totals(
+  calls: readonly CallRecord[],
+): Pick<RowRecord, 'calls' | 'usage' | 'costUsd' | 'latencyMs'> {
+  let costUsd: number | null = 0
+  let latencyMs = 0
+  for (const call of calls) {
+    costUsd = costUsd === null || call.costUsd === null ? null : costUsd + call.costUsd
+    if (!call.cached) latencyMs += call.latencyMs
+  }
+  return { calls, usage: addUsage(calls.map(({ usage }) => usage)), costUsd, latencyMs }
+}

@@ -1,0 +1,78 @@
+import { AssayError } from '../model/error.ts'
+import { type ModelChoice, toConfiguredModel } from '../provider/model-choice.ts'
+import type { ChosenModel } from './definition.ts'
+
+/** Which rows a run takes of each eval. */
+export interface RowSwitches {
+  /** At most this many rows of each eval. */
+  readonly limit?: number
+  /** Only the rows of these ids. */
+  readonly rows?: readonly string[]
+  /** Only the rows whose tags satisfy this expression. */
+  readonly tags?: string
+}
+
+/** What the person who starts a run says of it; each narrows or replaces what the evals say. */
+export interface RunSwitches extends RowSwitches {
+  /** Specs that take the place of the evals' models. */
+  readonly models?: readonly string[]
+  /** How often each row is asked, whatever its eval says. */
+  readonly trials?: number
+}
+
+/** What evals do that do not say otherwise. */
+export interface EvalDefaults {
+  /** The model of evals without `models`. */
+  readonly model?: string
+  readonly concurrency?: number
+  readonly rowTimeout?: number
+  readonly maxErrorRate?: number
+}
+
+/** What the main process tells the workers about the run. Plain data. */
+export interface RunSettings {
+  readonly version: 1
+  readonly runId: string
+  /** Folder of the run's files. */
+  readonly runDir: string
+  /** Folder of the config file, where relative paths in it start. */
+  readonly root: string
+  readonly switches: RunSwitches
+  readonly defaults: EvalDefaults
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    assay: RunSettings
+  }
+}
+
+/** The models that an eval runs on: the run's, else its own, else the default one. */
+export function chooseModels(
+  own: readonly ModelChoice[] | undefined,
+  { switches, defaults, root }: Pick<RunSettings, 'switches' | 'defaults' | 'root'>,
+): readonly { readonly model: ChosenModel | undefined; readonly named: boolean }[] {
+  const configured = own?.map((choice) => toConfiguredModel(choice))
+  if (switches.models) {
+    const named = own !== undefined || switches.models.length > 1
+    return switches.models.map((spec) => ({
+      // the eval's own entry of this spec may have options
+      model: configured?.find((one) => one.spec === spec) ?? { spec, baseDir: root },
+      named,
+    }))
+  }
+  if (configured) return configured.map((model) => ({ model, named: true }))
+  const { model } = defaults
+  return [{ model: model === undefined ? undefined : { spec: model, baseDir: root }, named: false }]
+}
+
+/** The model of tests that name none. */
+export function defaultModel(settings: RunSettings | undefined): ChosenModel {
+  const spec = settings?.switches.models?.[0] ?? settings?.defaults.model
+  if (settings && spec !== undefined) return { spec, baseDir: settings.root }
+  throw new AssayError(
+    'There is no model: give `models` to foreach, run with `-- --model provider/name` (or ASSAY_MODEL), ' +
+      'or configure a default, evals({ model }).',
+    { kind: 'config' },
+  )
+}

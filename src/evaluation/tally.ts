@@ -1,0 +1,157 @@
+import { addUsage, type Usage } from '../model/response.ts'
+import { type Estimate, Moments } from '../statistics/moments.ts'
+import { quantile } from '../statistics/quantile.ts'
+import type { GatedScore } from './gates.ts'
+import type { JournalPlace } from './journal.ts'
+import type { Outcome, RowRecord } from './record.ts'
+import type { ErrorGroup } from './summary.ts'
+
+const SHOWN_MISSES = 5
+const SHOWN_ERRORS = 50
+
+interface Miss {
+  readonly value: number
+  readonly place: JournalPlace
+}
+
+/** Adds up the records of one eval as they come, in memory that does not grow with the rows' content. */
+export class Tally {
+  readonly outcomes: Record<Outcome, number> = { scored: 0, blocked: 0, error: 0, skipped: 0 }
+  rows = 0
+  usage: Usage | null = null
+  costUsd: number | null = 0
+  readonly misses: Miss[] = []
+  readonly #errors = new Map<string, { count: number; rowId: string }>()
+  readonly #latencies: number[] = []
+  readonly #scores = new Map<string, ScoreTally>()
+  readonly #open = new Map<number, { left: number; values: Map<string, number[]> }>()
+  readonly #trials: number
+  readonly #passMarks: readonly number[]
+
+  constructor(trials: number, passMarks: readonly number[]) {
+    this.#trials = trials
+    this.#passMarks = passMarks
+  }
+
+  add(record: RowRecord, place: JournalPlace): void {
+    this.outcomes[record.outcome]++
+    this.#addCost(record)
+    if (record.error) this.#addError(record)
+    if (record.outcome === 'scored') this.#addMiss(record, place)
+    this.#addTrial(record)
+  }
+
+  /** Counts the rows of which some trials never ran by those that did. */
+  close(): void {
+    for (const index of [...this.#open.keys()]) this.#closeRow(index)
+  }
+
+  get errors(): readonly ErrorGroup[] {
+    return [...this.#errors].map(([message, group]) => ({ message, ...group }))
+  }
+
+  get latencyMs(): { p50: number | null; p95: number | null } {
+    return { p50: quantile(this.#latencies, 0.5), p95: quantile(this.#latencies, 0.95) }
+  }
+
+  get scores(): ReadonlyMap<string, ScoreTally> {
+    return this.#scores
+  }
+
+  estimates(): Record<string, Estimate> {
+    return Object.fromEntries([...this.#scores].map(([name, tally]) => [name, tally.estimate()]))
+  }
+
+  #addCost(record: RowRecord): void {
+    this.usage = addUsage([this.usage, record.usage])
+    this.costUsd =
+      this.costUsd === null || record.costUsd === null ? null : this.costUsd + record.costUsd
+    if (record.calls.some(({ cached }) => !cached)) this.#latencies.push(record.latencyMs)
+  }
+
+  #addError({ error, rowId }: RowRecord): void {
+    const group = this.#errors.get(error!.message)
+    if (group) group.count++
+    else if (this.#errors.size < SHOWN_ERRORS) this.#errors.set(error!.message, { count: 1, rowId })
+  }
+
+  /** Keeps the lowest; of equals the one that came first. */
+  #addMiss({ scores }: RowRecord, place: JournalPlace): void {
+    let value = 1
+    for (const name in scores) value = Math.min(value, scores[name]!.value)
+    if (value >= 1) return
+    const at = this.misses.findIndex((miss) => miss.value > value)
+    if (at < 0 && this.misses.length >= SHOWN_MISSES) return
+    this.misses.splice(at < 0 ? this.misses.length : at, 0, { value, place })
+    if (this.misses.length > SHOWN_MISSES) this.misses.pop()
+  }
+
+  #addTrial({ index, outcome, scores }: RowRecord): void {
+    let row = this.#open.get(index)
+    if (!row) {
+      row = { left: this.#trials, values: new Map() }
+      this.#open.set(index, row)
+    }
+    if (outcome === 'scored') {
+      for (const name in scores) {
+        const values = row.values.get(name)
+        if (values) values.push(scores[name]!.value)
+        else row.values.set(name, [scores[name]!.value])
+      }
+    }
+    if (--row.left === 0) this.#closeRow(index)
+  }
+
+  #closeRow(index: number): void {
+    this.rows++
+    for (const [name, values] of this.#open.get(index)!.values) {
+      let score = this.#scores.get(name)
+      if (!score) this.#scores.set(name, (score = new ScoreTally(this.#passMarks)))
+      score.add(values.reduce((sum, value) => sum + value, 0) / values.length)
+    }
+    this.#open.delete(index)
+  }
+}
+
+/** The rows' values of one score. */
+class ScoreTally implements GatedScore {
+  readonly #moments = new Moments()
+  readonly #passed = new Map<number, number>()
+
+  constructor(passMarks: readonly number[]) {
+    for (const mark of passMarks) this.#passed.set(mark, 0)
+  }
+
+  add(value: number): void {
+    this.#moments.add(value)
+    for (const [mark, count] of this.#passed) if (value >= mark) this.#passed.set(mark, count + 1)
+  }
+
+  estimate(): Estimate {
+    return this.#moments.estimate()
+  }
+
+  get n(): number {
+    return this.#moments.n
+  }
+
+  get mean(): number {
+    return this.estimate().mean
+  }
+
+  get ci(): readonly [low: number, high: number] | null {
+    return this.estimate().ci
+  }
+
+  get min(): number {
+    return this.#moments.min
+  }
+
+  get max(): number {
+    return this.#moments.max
+  }
+
+  passRate(passMark: number): number {
+    return (this.#passed.get(passMark) ?? 0) / this.n
+  }
+}

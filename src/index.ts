@@ -1,0 +1,60 @@
+export { foreach } from '../fixtures/foreach.ts'
+export { type AssayFixtures, test } from '../fixtures/test.ts'
+export { type ModelFixture, modelFixture } from '../fixtures/model-fixture.ts'
+export { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts'
+export {
+  type Script,
+  scripted,
+  type ScriptedOptions,
+  type ScriptedReply,
+} from '../providers/scripted.ts'
+
+export type { Dataset, LocatedRow } from './dataset/dataset.ts'
+export { jsonl } from './dataset/jsonl.ts'
+export type { Rows, RowSource } from './dataset/source.ts'
+export type { RowTags } from './dataset/tags.ts'
+
+export type { EvalOptions } from './evaluation/definition.ts'
+export {
+  type Columns,
+  type Declare,
+  type Declared,
+  type Foreach,
+  foreachOf,
+} from './evaluation/foreach.ts'
+export type { Bound, Gate, Gates, PassRateBound } from './evaluation/gates.ts'
+export type { Measured, ScoreName } from './evaluation/measured.ts'
+export type { CallRecord, Outcome, Role, RowRecord, ScoreRecord } from './evaluation/record.ts'
+export type { RowContext, RowInfo } from './evaluation/row-context.ts'
+export type { EvalSummary } from './evaluation/summary.ts'
+
+export { createModel, type Generated, type ModelImplementation } from './model/create-model.ts'
+export { AssayError, type AssayErrorOptions, type ErrorKind } from './model/error.ts'
+export type {
+  BatchOptions,
+  BatchResult,
+  GenerateOptions,
+  Message,
+  Model,
+  ModelChunk,
+  ModelHealth,
+  ModelInfo,
+  ModelInput,
+  ModelMetrics,
+  ModelStream,
+  StreamBatchOptions,
+} from './model/model.ts'
+export type { Blocked, FinishReason, ModelResponse, Usage } from './model/response.ts'
+export type { StandardSchemaV1 } from './model/standard-schema.ts'
+
+export {
+  defineProvider,
+  type ProviderContext,
+  type ProviderDefinition,
+} from './provider/define-provider.ts'
+export type { ConfiguredModel, ModelChoice, ModelFunction } from './provider/model-choice.ts'
+export type { ListedModel, ModelHandle, ModelProvider, SetupPlace } from './provider/provider.ts'
+export type { Providers } from './provider/registry.ts'
+
+export type { Fetch, Middleware } from './request/pipe.ts'
+export type { Score } from './scorer/score.ts'

@@ -1,0 +1,118 @@
+import { batch, streamBatch } from './batch.ts'
+import { messageOf, toAssayError } from './error.ts'
+import type {
+  GenerateOptions,
+  Message,
+  Model,
+  ModelChunk,
+  ModelHealth,
+  ModelInfo,
+  ModelInput,
+} from './model.ts'
+import type { ModelResponse } from './response.ts'
+import { createStream } from './stream.ts'
+
+/** What a provider knows of a response; the rest is measured or has a default. */
+export type Generated = Pick<ModelResponse, 'text'> & Partial<ModelResponse>
+
+/** The part of a model that a provider writes. */
+export interface ModelImplementation {
+  readonly provider: string
+  /** The model's name without its provider. */
+  readonly name: string
+  readonly contextWindow?: number
+  generate(messages: readonly Message[], options: GenerateOptions): Promise<Generated>
+  /** Yields the text as it comes and returns what else is known at the end. */
+  stream?(
+    messages: readonly Message[],
+    options: GenerateOptions,
+  ): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void>
+  embed?(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[][]>
+}
+
+/** Makes a whole model of a provider's `generate`. */
+export function createModel(implementation: ModelImplementation): Model {
+  const { provider, name, contextWindow } = implementation
+  const info: ModelInfo = {
+    provider,
+    name,
+    spec: `${provider}/${name}`,
+    ...(contextWindow !== undefined && { contextWindow }),
+  }
+  const metrics = { calls: 0, failures: 0, inputTokens: 0, outputTokens: 0 }
+
+  function start() {
+    metrics.calls++
+    const started = performance.now()
+    return {
+      complete(generated: Generated): ModelResponse {
+        metrics.inputTokens += generated.usage?.inputTokens ?? 0
+        metrics.outputTokens += generated.usage?.outputTokens ?? 0
+        return {
+          finishReason: 'stop',
+          blocked: null,
+          usage: null,
+          costUsd: null,
+          latencyMs: performance.now() - started,
+          firstTokenMs: null,
+          model: name,
+          provider,
+          servedBy: name,
+          cached: false,
+          attempts: 1,
+          raw: undefined,
+          ...generated,
+        }
+      },
+      fail(error: unknown) {
+        metrics.failures++
+        return toAssayError(error, 'internal', provider)
+      },
+    }
+  }
+
+  const model: Model = {
+    info,
+    get metrics() {
+      return { ...metrics }
+    },
+    async generate(input, options = {}) {
+      const call = start()
+      try {
+        options.signal?.throwIfAborted()
+        return call.complete(await implementation.generate(toMessages(input), options))
+      } catch (error) {
+        throw call.fail(error)
+      }
+    },
+    stream: (input, options = {}) =>
+      createStream({ implementation, messages: toMessages(input), options, start }),
+    batch: (inputs, options) => batch(model, inputs, options),
+    streamBatch: (inputs, options) => streamBatch(model, inputs, options),
+    health: () => health(model),
+  }
+  if (implementation.embed) {
+    model.embed = async (texts, options) => {
+      try {
+        return await implementation.embed!(texts, options)
+      } catch (error) {
+        throw toAssayError(error, 'internal', provider)
+      }
+    }
+  }
+  return model
+}
+
+function toMessages(input: ModelInput): readonly Message[] {
+  return typeof input === 'string' ? [{ role: 'user', content: input }] : input
+}
+
+async function health(model: Model): Promise<ModelHealth> {
+  const started = performance.now()
+  try {
+    await model.generate('Hi', { maxTokens: 1 })
+    return { healthy: true, latencyMs: performance.now() - started }
+  } catch (error) {
+    return { healthy: false, latencyMs: performance.now() - started, reason: messageOf(error) }
+  }
+}

@@ -1,0 +1,65 @@
+/** What went wrong, as a closed set: callers decide from it, never from a word in a message. */
+export type ErrorKind =
+  | 'rate_limit'
+  | 'quota'
+  | 'auth'
+  | 'forbidden'
+  | 'not_found'
+  | 'invalid_request'
+  | 'context_window'
+  | 'content_filter'
+  | 'timeout'
+  | 'network'
+  | 'server'
+  | 'parse'
+  | 'cancelled'
+  | 'setup'
+  | 'config'
+  | 'internal'
+
+export interface AssayErrorOptions {
+  readonly kind: ErrorKind
+  /** The provider that the error came from. */
+  readonly provider?: string | undefined
+  /** HTTP status of the response that caused it. */
+  readonly status?: number | undefined
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined
+  readonly cause?: unknown
+}
+
+const marker = Symbol.for('vitest-assay.AssayError')
+
+/** The one error class of the package. Its message is a sentence that says what to do. */
+export class AssayError extends Error {
+  override readonly name = 'AssayError'
+  readonly kind: ErrorKind
+  readonly provider: string | undefined
+  readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(message: string, options: AssayErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.kind = options.kind
+    this.provider = options.provider
+    this.status = options.status
+    this.retryAfterMs = options.retryAfterMs
+    Object.defineProperty(this, marker, { value: true })
+  }
+
+  /** Whether `value` is an AssayError, also one of another copy of this package. */
+  static is(value: unknown): value is AssayError {
+    return typeof value === 'object' && value !== null && marker in value
+  }
+}
+
+/** Returns `error` as an AssayError; one that is none yet becomes the cause of a new one. */
+export function toAssayError(error: unknown, kind: ErrorKind, provider?: string): AssayError {
+  if (AssayError.is(error)) return error
+  return new AssayError(messageOf(error), { kind, provider, cause: error })
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error)
+}

@@ -1,0 +1,93 @@
+import type { ModelResponse } from './response.ts'
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+/** A prompt, or a conversation. */
+export type ModelInput = string | readonly Message[]
+
+/** Settings of one call. What is not given is not sent: the server's own defaults hold. */
+export interface GenerateOptions {
+  readonly temperature?: number
+  readonly topP?: number
+  /** The most tokens that the response may have. */
+  readonly maxTokens?: number
+  /** Texts at which the response ends. */
+  readonly stop?: readonly string[]
+  readonly seed?: number
+  /** Ends the call; inside a row the row's own signal is always heard too. */
+  readonly signal?: AbortSignal
+}
+
+export interface BatchOptions extends GenerateOptions {
+  /** Calls in flight at once. @default 10 */
+  readonly concurrency?: number
+}
+
+export interface StreamBatchOptions extends BatchOptions {
+  /** Whether results come in the order of the inputs, or as they complete. @default 'input' */
+  readonly order?: 'input' | 'completion'
+}
+
+export interface BatchResult {
+  /** Place of the input in `inputs`. */
+  readonly index: number
+  readonly result: PromiseSettledResult<ModelResponse>
+}
+
+export interface ModelChunk {
+  readonly text: string
+}
+
+/** Chunks as they come; `response` is the whole of them, once the last has been read. */
+export interface ModelStream extends AsyncIterable<ModelChunk> {
+  readonly response: Promise<ModelResponse>
+}
+
+export interface ModelInfo {
+  readonly provider: string
+  /** The model's name without its provider. */
+  readonly name: string
+  /** `provider/name`. */
+  readonly spec: string
+  readonly contextWindow?: number
+}
+
+export interface ModelHealth {
+  readonly healthy: boolean
+  readonly latencyMs: number
+  /** Why it is not healthy. */
+  readonly reason?: string
+}
+
+/** Counts since the model was set up. */
+export interface ModelMetrics {
+  readonly calls: number
+  readonly failures: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** A model that answers. Everything it rejects with is an AssayError. */
+export interface Model {
+  readonly info: ModelInfo
+  readonly metrics: ModelMetrics
+  generate(input: ModelInput, options?: GenerateOptions): Promise<ModelResponse>
+  stream(input: ModelInput, options?: GenerateOptions): ModelStream
+  /** One result per input, in their order: a failed call rejects its own result alone. */
+  batch(
+    inputs: readonly ModelInput[],
+    options?: BatchOptions,
+  ): Promise<PromiseSettledResult<ModelResponse>[]>
+  /** As `batch`, one result at a time. Leaving the loop ends the calls in flight. */
+  streamBatch(
+    inputs: readonly ModelInput[],
+    options?: StreamBatchOptions,
+  ): AsyncIterable<BatchResult>
+  /** One vector per text, where the provider has embeddings. */
+  embed?(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[][]>
+  /** Asks for one token. Never throws. */
+  health(): Promise<ModelHealth>
+}

@@ -1,0 +1,39 @@
+import { AssayError, type ErrorKind } from './error.ts'
+
+/** A schema of any library that follows https://standardschema.dev, version 1. */
+export interface StandardSchemaV1<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] }
+
+interface StandardIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** What a schema makes of a value. */
+export type OutputOf<S extends StandardSchemaV1> = NonNullable<S['~standard']['types']>['output']
+
+/** Returns what the schema makes of `value`. @throws AssayError with every issue and its path */
+export async function validate<Output>(
+  // oxlint-disable-next-line typescript/no-explicit-any -- a schema's input is whatever the library says
+  schema: StandardSchemaV1<any, Output>,
+  value: unknown,
+  { where, kind }: { where: string; kind: ErrorKind },
+): Promise<Output> {
+  const result = await schema['~standard'].validate(value)
+  if (!result.issues) return result.value
+  const issues = result.issues.map(({ message, path = [] }) => {
+    const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+    return at ? `\`${at}\`: ${message}` : message
+  })
+  throw new AssayError(`${where}: ${issues.join('; ')}`, { kind })
+}

@@ -1,0 +1,113 @@
+import { AssayError } from '../model/error.ts'
+import type { Model } from '../model/model.ts'
+import { type StandardSchemaV1, validate } from '../model/standard-schema.ts'
+import { type Fetch, pipe } from '../request/pipe.ts'
+import type { ListedModel, ModelProvider } from './provider.ts'
+import { shareResources } from './sharing.ts'
+
+/** What the surroundings lend to a provider while it sets a model up. */
+export interface ProviderContext {
+  /** Sends requests: the one seam for limits, retries, keys and the cache. */
+  readonly request: Fetch
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Folder that relative paths start from. */
+  readonly baseDir: string
+  /** Aborts when the provider is torn down before the set-up is done. */
+  readonly signal: AbortSignal
+}
+
+export interface ProviderDefinition<M, Options extends object> {
+  /** The word before the first `/` of a spec. */
+  readonly name: string
+  /** Checks the options of `setup`. @default no options */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a schema's input is whatever the library says
+  readonly options?: StandardSchemaV1<any, Options>
+  /** Whether equal set-ups share one resource. @default true */
+  readonly shared?: boolean
+  setup(modelName: string, options: Options, context: ProviderContext): Promise<M> | M
+  /** What tells models apart where their name is not enough: the absolute path of a file. */
+  identify?(modelName: string, baseDir: string): string
+  /** Frees what `setup` took. */
+  teardown?(model: M): Promise<void> | void
+  listModels?(options: Options, context: ProviderContext): Promise<readonly ListedModel[]>
+}
+
+/** The surroundings of a provider; the rest of its context is made per set-up. */
+export type ProviderSurroundings = Omit<ProviderContext, 'signal'>
+
+type Bind = (surroundings: Partial<ProviderSurroundings>) => ModelProvider<unknown>
+const binds = new WeakMap<object, Bind>()
+
+/**
+ * Makes a provider of a `setup` and a `teardown`. Sharing, single-flight set-up and handles are added here,
+ * the same for all providers.
+ */
+export function defineProvider<M = Model, Options extends object = object>(
+  definition: ProviderDefinition<M, Options>,
+): ModelProvider<M> {
+  const bind = (surroundings: Partial<ProviderSurroundings>) =>
+    createProvider(definition, {
+      request: pipe()(fetch),
+      env: process.env,
+      baseDir: process.cwd(),
+      ...surroundings,
+    })
+  const provider = bind({})
+  binds.set(provider, bind)
+  return provider
+}
+
+/** A provider of the same definition with resources of its own, in other surroundings. */
+export function bindProvider<M>(
+  provider: ModelProvider<M>,
+  surroundings: Partial<ProviderSurroundings>,
+): ModelProvider<M> {
+  const bind = binds.get(provider)
+  return bind ? (bind(surroundings) as ModelProvider<M>) : provider
+}
+
+function createProvider<M, Options extends object>(
+  definition: ProviderDefinition<M, Options>,
+  surroundings: ProviderSurroundings,
+): ModelProvider<M> {
+  const { name } = definition
+  const resources = shareResources<M>({ providerName: name, shared: definition.shared ?? true })
+  const provider: ModelProvider<M> = {
+    name,
+    setup(modelName, options = {}, { baseDir = surroundings.baseDir } = {}) {
+      const identity = definition.identify?.(modelName, baseDir) ?? modelName
+      return resources.acquire(
+        provider,
+        modelName,
+        { identity, options },
+        {
+          async create(signal) {
+            const checked = await checkOptions(definition, options)
+            return definition.setup(modelName, checked, { ...surroundings, baseDir, signal })
+          },
+          destroy: (model) => definition.teardown?.(model),
+        },
+      )
+    },
+    teardown: (resourceId) => resources.release(resourceId),
+    teardownAll: () => resources.destroyAll(),
+  }
+  if (definition.listModels) {
+    provider.listModels = async (options = {}) =>
+      definition.listModels!(await checkOptions(definition, options), {
+        ...surroundings,
+        signal: new AbortController().signal,
+      })
+  }
+  return provider
+}
+
+async function checkOptions<M, Options extends object>(
+  { name, options: schema }: ProviderDefinition<M, Options>,
+  options: object,
+): Promise<Options> {
+  if (schema) return validate(schema, options, { where: `${name}: options`, kind: 'config' })
+  const [unknown] = Object.keys(options)
+  if (unknown === undefined) return options as Options
+  throw new AssayError(`${name}: options: expected none, got \`${unknown}\`.`, { kind: 'config' })
+}

@@ -1,0 +1,34 @@
+import { AssayError } from '../model/error.ts'
+import type { Message } from '../model/model.ts'
+import type { Generated } from '../model/create-model.ts'
+
+/** A function in the place of a model: gets the last message's text, returns the response's. */
+export type ModelFunction = (
+  input: string,
+  call: { readonly messages: readonly Message[]; readonly signal?: AbortSignal },
+) => string | Generated | Promise<string | Generated>
+
+/** A spec with options of its provider. */
+export interface ConfiguredModel {
+  readonly spec: string
+  readonly options?: object
+}
+
+/** What names a model in `models`: a spec, a spec with options, or a function. */
+export type ModelChoice = string | ConfiguredModel | ModelFunction
+
+/** Brings the ways to name a model to one form. A function becomes a model of the provider `scripted`. */
+export function toConfiguredModel(choice: ModelChoice): ConfiguredModel {
+  if (typeof choice === 'string') return { spec: choice }
+  if (typeof choice === 'function') {
+    return { spec: `scripted/${choice.name || 'function'}`, options: { script: choice } }
+  }
+  if (typeof choice === 'object' && choice !== null && typeof choice.spec === 'string') {
+    return choice
+  }
+  throw new AssayError(
+    'A model is a spec ("openai/gpt-5-mini"), { spec, options } or a function; ' +
+      `got ${JSON.stringify(choice)}.`,
+    { kind: 'config' },
+  )
+}

@@ -1,0 +1,38 @@
+import type { Model } from '../model/model.ts'
+
+/** A model that is ready, and the way to let go of it. */
+export interface ModelHandle<M = Model> {
+  /** Names the resource behind the handle; handles that share one have the same id. */
+  readonly resourceId: string
+  /** @throws AssayError once this handle was torn down. */
+  readonly model: M
+  readonly provider: ModelProvider<M>
+  /** Lets go of the model. The last handle on a resource destroys it. A second call does nothing. */
+  teardown(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a provider can list. */
+export interface ListedModel {
+  readonly id: string
+  readonly ownedBy?: string
+}
+
+/** Where a set-up is asked for. */
+export interface SetupPlace {
+  /** Folder that relative paths start from: that of the eval file. @default the working directory */
+  readonly baseDir?: string
+}
+
+/** Makes models. The one pattern: `setup() → ModelHandle → teardown()`. */
+export interface ModelProvider<M = Model> {
+  readonly name: string
+  /** Equal model name and options share one resource; each call gets a handle of its own. */
+  setup(modelName: string, options?: object, place?: SetupPlace): Promise<ModelHandle<M>>
+  /** Lets go of one handle's share of a resource, as `handle.teardown()` does. */
+  teardown(resourceId: string): Promise<void>
+  /** Destroys every resource, whoever holds it. @throws AggregateError naming each failure */
+  teardownAll(): Promise<void>
+  /** What the provider offers. Never invents a model, never swallows an error. */
+  listModels?(options?: object): Promise<readonly ListedModel[]>
+}

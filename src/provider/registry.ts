@@ -1,0 +1,66 @@
+import { AssayError } from '../model/error.ts'
+import { bindProvider, type ProviderSurroundings } from './define-provider.ts'
+import type { ModelHandle, ModelProvider, SetupPlace } from './provider.ts'
+import { parseSpec } from './spec.ts'
+
+/** Providers by name. */
+export interface Providers {
+  /** Names of the providers that are there. */
+  readonly names: readonly string[]
+  /** @throws AssayError listing the names when there is none of this name. */
+  get(name: string): ModelProvider
+  /** Sets up the model of a spec, `provider/model-name`. */
+  setup(spec: string, options?: object, place?: SetupPlace): Promise<ModelHandle>
+  /** Destroys every resource of every provider. @throws AggregateError with all failures */
+  teardownAll(): Promise<void>
+}
+
+export interface RegistryOptions extends Partial<ProviderSurroundings> {
+  readonly providers: readonly ModelProvider[]
+  /** Providers that the environment defines. */
+  fromEnv?(env: Readonly<Record<string, string | undefined>>): readonly ModelProvider[]
+}
+
+/** Binds providers to one set of surroundings, with resources of its own. */
+export function createRegistry({
+  providers,
+  fromEnv,
+  ...surroundings
+}: RegistryOptions): Providers {
+  const env = surroundings.env ?? process.env
+  const byName = new Map<string, ModelProvider>()
+  for (const provider of [...(fromEnv?.(env) ?? []), ...providers]) {
+    byName.set(provider.name, bindProvider(provider, surroundings))
+  }
+
+  function get(name: string): ModelProvider {
+    const provider = byName.get(name)
+    if (provider) return provider
+    const known = [...byName.keys()].toSorted().join(', ')
+    throw new AssayError(
+      `There is no provider \`${name}\`. Providers: ${known}. ` +
+        `An OpenAI-compatible server becomes one through ${variable(name)}_API_BASE.`,
+      { kind: 'config' },
+    )
+  }
+
+  return {
+    names: [...byName.keys()],
+    get,
+    async setup(spec, options, place) {
+      const { providerName, modelName } = parseSpec(spec)
+      return get(providerName).setup(modelName, options, place)
+    },
+    async teardownAll() {
+      const all = await Promise.allSettled([...byName.values()].map((one) => one.teardownAll()))
+      const errors = all.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []))
+      if (errors.length > 0) {
+        throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
+      }
+    },
+  }
+}
+
+function variable(name: string): string {
+  return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
+}

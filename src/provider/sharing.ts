@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../model/canonical-json.ts'
+import { AssayError, messageOf } from '../model/error.ts'
+import type { ModelHandle, ModelProvider } from './provider.ts'
+
+/** How a resource begins and ends. */
+interface ResourceLife<M> {
+  create(signal: AbortSignal): Promise<M> | M
+  destroy(model: M): Promise<void> | void
+}
+
+interface Resource<M> {
+  readonly id: string
+  readonly spec: string
+  readonly abort: AbortController
+  readonly life: ResourceLife<M>
+  readonly model: Promise<M>
+  holders: number
+  /** Set once the last holder has gone. */
+  gone?: Promise<void>
+}
+
+/** The resources of one provider, shared by everyone who asks with an equal key. */
+export interface Resources<M> {
+  acquire(
+    provider: ModelProvider<M>,
+    modelName: string,
+    key: object,
+    life: ResourceLife<M>,
+  ): Promise<ModelHandle<M>>
+  release(resourceId: string): Promise<void>
+  destroyAll(): Promise<void>
+}
+
+/**
+ * Shares resources by key: set-up is single-flight, a failed set-up is not remembered,
+ * the last release destroys.
+ */
+export function shareResources<M>({
+  providerName,
+  shared,
+}: {
+  providerName: string
+  shared: boolean
+}): Resources<M> {
+  const resources = new Map<string, Resource<M>>()
+  let count = 0
+
+  function create(id: string, modelName: string, life: ResourceLife<M>): Resource<M> {
+    const spec = `${providerName}/${modelName}`
+    const abort = new AbortController()
+    const model = (async () => life.create(abort.signal))().catch((error: unknown) => {
+      resources.delete(id)
+      throw setupError(spec, error)
+    })
+    const resource: Resource<M> = { id, spec, abort, life, model, holders: 0 }
+    resources.set(id, resource)
+    return resource
+  }
+
+  function destroy(resource: Resource<M>): Promise<void> {
+    return (resource.gone ??= (async () => {
+      resource.abort.abort()
+      try {
+        const model = await resource.model.catch(() => undefined)
+        if (model !== undefined) await resource.life.destroy(model)
+      } catch (error) {
+        const message = `Failed to tear down '${resource.spec}': ${messageOf(error)}`
+        throw new AssayError(message, { kind: 'setup', cause: error })
+      } finally {
+        if (resources.get(resource.id) === resource) resources.delete(resource.id)
+      }
+    })())
+  }
+
+  async function release(id: string): Promise<void> {
+    const resource = resources.get(id)
+    if (!resource) return
+    if (--resource.holders <= 0) await destroy(resource)
+  }
+
+  return {
+    async acquire(provider, modelName, key, life) {
+      const hash = hashOf(key) + (shared ? '' : `-${++count}`)
+      const id = `${providerName}/${modelName}#${hash}`
+      await resources.get(id)?.gone?.catch(() => {}) // its own holder reports the failure
+      const resource = resources.get(id) ?? create(id, modelName, life)
+      resource.holders++
+      return createHandle(provider, resource, await resource.model, release)
+    },
+    release,
+    async destroyAll() {
+      const all = [...resources.values()].map((resource) => destroy(resource))
+      const failures = (await Promise.allSettled(all)).filter((one) => one.status === 'rejected')
+      if (failures.length === 0) return
+      const errors = failures.map(({ reason }) => reason as Error)
+      throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
+    },
+  }
+}
+
+function createHandle<M>(
+  provider: ModelProvider<M>,
+  resource: Resource<M>,
+  model: M,
+  release: (id: string) => Promise<void>,
+): ModelHandle<M> {
+  let held = true
+  const handle: ModelHandle<M> = {
+    resourceId: resource.id,
+    provider,
+    get model() {
+      if (held && !resource.gone) return model
+      const message = `The model '${resource.spec}' was torn down (${resource.id}).`
+      throw new AssayError(message, { kind: 'setup', provider: provider.name })
+    },
+    async teardown() {
+      if (!held) return
+      held = false
+      await (resource.gone ?? release(resource.id))
+    },
+    [Symbol.asyncDispose]: () => handle.teardown(),
+  }
+  return handle
+}
+
+function setupError(spec: string, error: unknown): AssayError {
+  if (AssayError.is(error)) return error
+  const message = `Failed to set up '${spec}': ${messageOf(error)}`
+  return new AssayError(message, { kind: 'setup', cause: error })
+}
+
+function hashOf(key: object): string {
+  return createHash('sha256')
+    .update(canonicalJson(identified(key)))
+    .digest('hex')
+    .slice(0, 8)
+}
+
+const identities = new WeakMap<object, string>()
+let identityCount = 0
+
+/** What JSON would drop or flatten, functions and class instances, is told apart by identity. */
+function identified(value: unknown): unknown {
+  if (typeof value === 'function') return identityOf(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => identified(item))
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return identityOf(value)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, identified(item)]))
+}
+
+function identityOf(value: object): string {
+  let identity = identities.get(value)
+  if (!identity) {
+    identity = `object ${++identityCount}`
+    identities.set(value, identity)
+  }
+  return identity
+}

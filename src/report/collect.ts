@@ -1,0 +1,48 @@
+import type { TestCase, TestModule } from 'vitest/node'
+import type { EvalSummary, ReportedSummary } from '../evaluation/summary.ts'
+
+/** One eval of the report: its summary, and how Vitest ended its test. */
+export interface CollectedEval {
+  readonly summary: ReportedSummary
+  readonly state: 'passed' | 'failed' | 'skipped' | 'pending'
+  /** Whether it belongs into the report: it ran, or it should have. */
+  readonly shown: boolean
+}
+
+/** Reads the evals' aggregates from the tests' meta. An eval that never got to its rows has none of them. */
+export function collectEvals(modules: readonly TestModule[]): readonly CollectedEval[] {
+  return modules.flatMap((module) => [...module.children.allTests()].flatMap(collectEval))
+}
+
+function collectEval(test: TestCase): CollectedEval[] {
+  const meta = test.meta().assay
+  if (!meta) return []
+  const { state } = test.result()
+  const summary = meta.summary ?? emptySummary(test)
+  return [{ summary, state, shown: meta.summary !== undefined || state !== 'skipped' }]
+}
+
+function emptySummary(test: TestCase): ReportedSummary {
+  const meta = test.meta().assay!
+  const file = test.module.relativeModuleId
+  const suites = test.fullName.split(' > ').slice(0, -test.name.split(' > ').length)
+  const { state, errors } = test.result()
+  const empty: EvalSummary = {
+    id: `${file} > ${test.fullName}`,
+    file,
+    name: [...suites, meta.name].join(' > '),
+    model: meta.model,
+    rows: 0,
+    trials: 0,
+    outcomes: { scored: 0, blocked: 0, error: 0, skipped: 0 },
+    scores: {},
+    usage: null,
+    costUsd: 0,
+    latencyMs: { p50: null, p95: null },
+    gate: null,
+    durationMs: test.diagnostic()?.duration ?? 0,
+    complete: false,
+    failure: state === 'failed' ? (errors?.[0]?.message ?? 'failed before its first row') : null,
+  }
+  return { ...empty, misses: [], errors: [], datasetHash: '' }
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** An id that sorts by time: `20261121-095512-3f9a1c`. */
+export function createRunId(now: Date): string {
+  const [date, time] = now.toISOString().split('T') as [string, string]
+  const stamp = `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`
+  return `${stamp}-${randomBytes(3).toString('hex')}`
+}
+
+/** Makes the folder of a run, under a folder that git ignores: prompts and responses lie in it. */
+export async function createRunFolder(outputDir: string, runId: string): Promise<string> {
+  const folder = join(outputDir, 'runs', runId)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(outputDir, '.gitignore'), '*\n', { flag: 'wx' }).catch(ignoreExisting)
+  return folder
+}
+
+/** Writes a file as a whole or not at all. */
+export async function writeAtomically(path: string, content: string): Promise<void> {
+  const draft = `${path}.${process.pid}.tmp`
+  await writeFile(draft, content)
+  await rename(draft, path)
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
+}

@@ -1,0 +1,169 @@
+import type { RowRecord } from '../evaluation/record.ts'
+import type { EvalSummary } from '../evaluation/summary.ts'
+import type { Estimate } from '../statistics/moments.ts'
+import type { CollectedEval } from './collect.ts'
+import { type Column, renderTable } from './table.ts'
+
+/** Colours a text, or leaves it as it is. */
+export type Paint = (format: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) => string
+
+export interface TerminalReport {
+  readonly status: 'completed' | 'interrupted'
+  /** The run's folder as the user would type it. */
+  readonly folder: string
+  readonly evals: readonly CollectedEval[]
+  /** The worst rows, each with the eval that it belongs to. */
+  readonly misses: readonly { readonly eval: EvalSummary; readonly record: RowRecord }[]
+}
+
+const columns: readonly Column[] = [
+  { title: 'eval', shrinks: true },
+  { title: 'model', shrinks: true },
+  { title: 'rows', align: 'right' },
+  { title: 'score' },
+  { title: 'mean', align: 'right' },
+  { title: '95 % interval' },
+  { title: 'errors', align: 'right' },
+  { title: 'blocked', align: 'right' },
+  { title: 'time', align: 'right' },
+]
+
+const SHOWN_ERRORS = 3
+const TEXT_WIDTH = 160
+
+/** What a run prints at its end: one table, the errors, the worst misses. Nothing per passing row. */
+export function renderReport(report: TerminalReport, paint: Paint, width: number): string {
+  const [head, ...rows] = renderTable(
+    columns,
+    report.evals.flatMap((one) => tableRows(one, paint)),
+    width - 1,
+  )
+  return [
+    '',
+    paint('dim', head!),
+    ...rows,
+    ...errorLines(report, paint),
+    ...missLines(report, paint),
+    '',
+    ...(report.status === 'interrupted' ? [paint('yellow', 'interrupted: partial results')] : []),
+    paint('dim', `results in ${report.folder}`),
+  ]
+    .map((line) => (line === '' ? line : ` ${line}`))
+    .join('\n')
+}
+
+function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] {
+  const { name, model, rows, outcomes, scores, durationMs, trials } = summary
+  const lines = Object.entries(scores).map(([score, estimate]) => scoreCells(score, estimate))
+  if (lines.length === 0) lines.push([paint('dim', 'no score'), '', ''])
+  return lines.map((cells, i) =>
+    i === 0
+      ? [
+          `${mark({ state, summary }, paint)} ${name}`,
+          model ?? '',
+          trials > 1 ? `${rows}×${trials}` : String(rows),
+          ...cells,
+          count(outcomes.error, 'red', paint),
+          count(outcomes.blocked, 'yellow', paint),
+          duration(durationMs),
+        ]
+      : ['', '', '', ...cells],
+  )
+}
+
+function mark({ state, summary }: Omit<CollectedEval, 'shown'>, paint: Paint): string {
+  if (state === 'failed') return paint('red', '✗')
+  if (state === 'passed') return paint('green', '✓')
+  return summary.complete ? '·' : paint('yellow', '…')
+}
+
+function scoreCells(name: string, { mean, ci }: Estimate): [string, string, string] {
+  return [name, number(mean), ci ? `${number(ci[0])} – ${number(ci[1])}` : '']
+}
+
+function errorLines({ evals }: TerminalReport, paint: Paint): string[] {
+  const failed = evals.filter(({ summary }) => summary.errors.length > 0)
+  if (failed.length === 0) return []
+  return [
+    '',
+    paint('bold', 'errors'),
+    ...failed.flatMap(({ summary }) => [
+      title(summary),
+      ...summary.errors
+        .slice(0, SHOWN_ERRORS)
+        .map(
+          ({ message, count: times, rowId }) =>
+            `  ${paint('red', `${times}×`)} ${oneLine(message)} ${paint('dim', `row ${rowId}`)}`,
+        ),
+    ]),
+  ]
+}
+
+function missLines({ misses }: TerminalReport, paint: Paint): string[] {
+  if (misses.length === 0) return []
+  return ['', paint('bold', 'worst misses'), ...misses.flatMap((miss) => missLine(miss, paint))]
+}
+
+function missLine({ eval: summary, record }: TerminalReport['misses'][number], paint: Paint) {
+  const [name, score] = Object.entries(record.scores).reduce((a, b) =>
+    b[1].value < a[1].value ? b : a,
+  )
+  const call = record.calls.findLast(({ role }) => role === 'model')
+  const fields: [string, unknown][] = [
+    ['input', call ? lastText(call.input) : record.row],
+    ['expected', score.expected ?? (call ? record.row : undefined)],
+    ['response', call?.text ?? score.actual],
+    ['reason', score.reason],
+    ['again', rerunCommand(summary, record)],
+  ]
+  return [
+    `${title(summary)} ${paint('dim', 'row')} ${record.rowId} ${paint('red', `${name} ${number(score.value)}`)}`,
+    ...fields
+      .filter(([, value]) => value !== undefined)
+      .map(([label, value]) => `  ${paint('dim', label.padEnd(8))} ${shown(label, value)}`),
+  ]
+}
+
+function rerunCommand(summary: EvalSummary, { rowId }: RowRecord): string {
+  const model = summary.id.endsWith(`[${summary.model}]`)
+    ? ` --model ${quoted(summary.model!)}`
+    : ''
+  return `npx vitest run --project evals ${quoted(summary.file)} -- --row ${quoted(rowId)}${model}`
+}
+
+function quoted(word: string): string {
+  return /^[\w./:@#%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+function title({ name, model }: EvalSummary): string {
+  return model === null ? name : `${name} [${model}]`
+}
+
+function lastText(input: unknown): unknown {
+  if (!Array.isArray(input)) return input
+  return (input.at(-1) as { content?: unknown } | undefined)?.content
+}
+
+function shown(label: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  return label === 'again' ? text : oneLine(text)
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' ⏎ ').trim()
+  return line.length > TEXT_WIDTH ? `${line.slice(0, TEXT_WIDTH - 1)}…` : line
+}
+
+function count(value: number, format: 'red' | 'yellow', paint: Paint): string {
+  return value > 0 ? paint(format, String(value)) : '0'
+}
+
+function number(value: number): string {
+  return Math.abs(value) >= 1000 ? value.toPrecision(5) : value.toFixed(3)
+}
+
+function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000
+  if (seconds < 60) return `${seconds.toFixed(1)}s`
+  return `${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, '0')}s`
+}

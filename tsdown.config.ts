@@ -1,0 +1,14 @@
+import { defineConfig, type UserConfig } from 'tsdown'
+
+const config: UserConfig = defineConfig({
+  entry: { index: 'src/index.ts', config: 'src/config.ts' },
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.13',
+  dts: true,
+  publint: true,
+  attw: { profile: 'esm-only', level: 'error' },
+  deps: { onlyBundle: false },
+})
+
+export default config
