@@ -1,6 +1,5 @@
 import type { Plugin } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
-import type { Vitest } from 'vitest/node'
 import type { EvalDefaults } from '../evaluation/settings.ts'
 import { RunReporter } from '../report/reporter.ts'
 import { endInOrder } from './interrupt.ts'
@@ -68,12 +67,10 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
           ...(maxErrorRate !== undefined && { maxErrorRate }),
         },
       })
-      vitest.config.reporters.push(reporter as unknown as ReporterReference)
+      vitest.config.reporters.push(reporter)
       // saving a file must not spend money; `a` in watch mode still runs the evals
       vitest.onFilterWatchedSpecification((specification) => specification.project !== project)
       if (!vitest.config.watch) endInOrder(vitest)
     },
   }
 }
-
-type ReporterReference = Vitest['config']['reporters'][number]

@@ -1,6 +1,6 @@
 import { batch, streamBatch } from '../model/batch.ts'
 import { toAssayError } from '../model/error.ts'
-import type { GenerateOptions, Model, ModelInput, ModelStream } from '../model/model.ts'
+import type { GenerateOptions, Model, ModelInput } from '../model/model.ts'
 import type { ModelResponse } from '../model/response.ts'
 import { currentRow } from './current-row.ts'
 import type { CallRecord, Role } from './record.ts'
@@ -27,7 +27,7 @@ export function bookCalls(model: Model, role: Role): Model {
       const entry = openEntry(model, role, input)
       const stream = model.stream(input, withRowSignal(options))
       if (entry) stream.response.then(entry.settle, entry.fail)
-      return stream satisfies ModelStream
+      return stream
     },
     batch: (inputs, options) => batch(booked, inputs, options),
     streamBatch: (inputs, options) => streamBatch(booked, inputs, options),
@@ -36,8 +36,8 @@ export function bookCalls(model: Model, role: Role): Model {
 }
 
 interface Entry {
-  settle(response: ModelResponse): void
-  fail(error: unknown): void
+  readonly settle: (response: ModelResponse) => void
+  readonly fail: (error: unknown) => void
 }
 
 function openEntry(model: Model, role: Role, input: ModelInput): Entry | undefined {

@@ -1,5 +1,5 @@
 import { createExpect, type ExpectStatic, type TestContext } from 'vitest'
-import { AssayError, messageOf } from '../model/error.ts'
+import { AssayError } from '../model/error.ts'
 import type { ScoreRecord } from './record.ts'
 
 export interface RowInfo {
@@ -81,7 +81,7 @@ function skip(reason?: string): never {
 
 function failedAssertion(error: unknown): ScoreRecord {
   const { expected, actual } = error as Partial<ScoreRecord>
-  const message = error instanceof Error ? messageOf(error) : String((error as Error).message)
+  const { message } = error as Error
   return {
     value: 0,
     ...(expected !== undefined && { expected }),

@@ -18,7 +18,7 @@ export interface Providers {
 export interface RegistryOptions extends Partial<ProviderSurroundings> {
   readonly providers: readonly ModelProvider[]
   /** Providers that the environment defines. */
-  fromEnv?(env: Readonly<Record<string, string | undefined>>): readonly ModelProvider[]
+  readonly fromEnv?: (env: Readonly<Record<string, string | undefined>>) => readonly ModelProvider[]
 }
 
 /** Binds providers to one set of surroundings, with resources of its own. */
