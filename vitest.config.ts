@@ -5,7 +5,7 @@ import { evals } from './src/config.ts'
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const config: ViteUserConfig = defineConfig({
-  plugins: [evals()],
+  plugins: [evals({ model: 'llama-cpp/evals/models/tiny-chat.gguf' })],
   resolve: {
     // our own evals import the package by its name, as a user's do
     alias: [
@@ -16,6 +16,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     name: 'test',
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/install-build.ts'],
+    testTimeout: 60_000, // the slow ones run a whole Vitest
   },
 })
 

@@ -1,5 +1,6 @@
 import type { ModelProvider } from '../src/provider/provider.ts'
+import llamaCpp from './llama-cpp.ts'
 import scripted from './scripted.ts'
 
 /** The built-in providers: adding one is a file, its test and a line here. */
-export const builtIn: readonly ModelProvider[] = [scripted]
+export const builtIn: readonly ModelProvider[] = [llamaCpp, scripted]

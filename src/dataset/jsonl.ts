@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AssayError, messageOf } from '../model/error.ts'
-import type { Dataset, LocatedRow } from './dataset.ts'
+import { createDataset, type Dataset, type LocatedRow } from './dataset.ts'
 
 /**
  * Rows of a JSON Lines file: one JSON value per line, blank lines skipped, read as they are needed.
@@ -14,14 +14,7 @@ import type { Dataset, LocatedRow } from './dataset.ts'
 // oxlint-disable-next-line typescript/no-explicit-any -- rows of a file have the type that the user gives them
 export function jsonl<Row = any>(path: string | URL): Dataset<Row> {
   const name = typeof path === 'string' ? path : fileURLToPath(path)
-  const open = (base: string) => read<Row>(name, resolve(base, name))
-  return {
-    name,
-    open,
-    async *[Symbol.asyncIterator]() {
-      for await (const { value } of open(process.cwd())) yield value
-    },
-  }
+  return createDataset(name, (base) => read<Row>(name, resolve(base, name)))
 }
 
 async function* read<Row>(name: string, path: string): AsyncGenerator<LocatedRow<Row>, void, void> {

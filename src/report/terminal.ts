@@ -33,15 +33,9 @@ const TEXT_WIDTH = 160
 
 /** What a run prints at its end: one table, the errors, the worst misses. Nothing per passing row. */
 export function renderReport(report: TerminalReport, paint: Paint, width: number): string {
-  const [head, ...rows] = renderTable(
-    columns,
-    report.evals.flatMap((one) => tableRows(one, paint)),
-    width - 1,
-  )
   return [
     '',
-    paint('dim', head!),
-    ...rows,
+    ...tableLines(report, paint, width - 1),
     ...errorLines(report, paint),
     ...missLines(report, paint),
     '',
@@ -50,6 +44,13 @@ export function renderReport(report: TerminalReport, paint: Paint, width: number
   ]
     .map((line) => (line === '' ? line : ` ${line}`))
     .join('\n')
+}
+
+function tableLines({ evals }: TerminalReport, paint: Paint, width: number): string[] {
+  if (evals.length === 0) return ['no eval ran']
+  const rows = evals.flatMap((one) => tableRows(one, paint))
+  const [head, ...lines] = renderTable(columns, rows, width)
+  return [paint('dim', head!), ...lines]
 }
 
 function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] {

@@ -1,0 +1,206 @@
+import { open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { ChatHistoryItem, Llama, LlamaChat, LlamaModel } from 'node-llama-cpp'
+import * as v from 'valibot'
+import { createModel, type Generated } from '../src/model/create-model.ts'
+import { AssayError, messageOf } from '../src/model/error.ts'
+import type { GenerateOptions, Message, Model } from '../src/model/model.ts'
+import type { FinishReason } from '../src/model/response.ts'
+import { streamOfCallback } from '../src/model/text-stream.ts'
+import { defineProvider } from '../src/provider/define-provider.ts'
+import { importPeer } from '../src/provider/import-peer.ts'
+import type { ModelProvider } from '../src/provider/provider.ts'
+
+export interface LlamaCppOptions {
+  /** Tokens of prompt and response together. @default 8192, or less where the model was trained on less */
+  readonly contextSize?: number | undefined
+  /** Layers that go to the GPU. @default 'auto' */
+  readonly gpuLayers?: 'auto' | number | undefined
+  /** Prompt tokens that are evaluated at once. @default node-llama-cpp's own choice */
+  readonly batchSize?: number | undefined
+  /** CPU threads. @default node-llama-cpp's own choice */
+  readonly threads?: number | undefined
+  /** @default 0, so that runs repeat */
+  readonly temperature?: number | undefined
+  /** The most tokens of a response. @default what the context leaves */
+  readonly maxTokens?: number | undefined
+}
+
+const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)))
+const options = v.strictObject({
+  contextSize: count,
+  gpuLayers: v.optional(v.union([v.literal('auto'), v.pipe(v.number(), v.minValue(0))])),
+  batchSize: count,
+  threads: count,
+  temperature: v.optional(v.pipe(v.number(), v.minValue(0))),
+  maxTokens: count,
+})
+
+type OnText = (text: string) => void
+
+const CONTEXT_SIZE = 8192
+const loaded = new WeakMap<Model, LlamaModel>()
+
+/** A GGUF file in this process, through node-llama-cpp: `llama-cpp/models/qwen3-4b.gguf`. */
+const provider: ModelProvider = defineProvider({
+  name: 'llama-cpp',
+  options,
+  identify: (modelName, baseDir) => resolve(baseDir, modelName),
+  async setup(modelName, settings, { baseDir }) {
+    const path = resolve(baseDir, modelName)
+    await requireGguf(path, modelName)
+    const { LlamaChat, resolveChatWrapper } = await library()
+    const file = await load(path, modelName, settings)
+    const context = await file.createContext({
+      contextSize: settings.contextSize ?? Math.min(CONTEXT_SIZE, file.trainContextSize),
+      ...(settings.batchSize && { batchSize: settings.batchSize }),
+      ...(settings.threads && { threads: settings.threads }),
+    })
+    const chat = new LlamaChat({
+      contextSequence: context.getSequence(),
+      chatWrapper: resolveChatWrapper(file), // once: it takes longer than a short response
+    })
+    const inTurn = createTurns()
+    const ask = (messages: readonly Message[], call: GenerateOptions, onText?: OnText) =>
+      inTurn(() => respond(chat, messages, { ...settingsOfCalls(settings), ...call }, onText))
+    const model = createModel({
+      provider: 'llama-cpp',
+      name: modelName,
+      contextWindow: context.contextSize,
+      generate: (messages, call) => ask(messages, call),
+      stream: (messages, call) => streamOfCallback((onText) => ask(messages, call, onText)),
+    })
+    loaded.set(model, file)
+    return model
+  },
+  async teardown(model) {
+    await loaded.get(model)?.dispose()
+  },
+})
+
+export default provider
+
+function library(): Promise<typeof import('node-llama-cpp')> {
+  return importPeer('node-llama-cpp', 'llama-cpp', () => import('node-llama-cpp'))
+}
+
+let loading: Promise<Llama> | undefined
+
+/** llama.cpp itself, loaded once for the process. */
+function llama(): Promise<Llama> {
+  loading ??= library().then(({ getLlama, LlamaLogLevel }) =>
+    getLlama({ build: 'never', progressLogs: false, logLevel: LlamaLogLevel.error }),
+  )
+  return loading
+}
+
+async function load(
+  path: string,
+  modelName: string,
+  { gpuLayers = 'auto' }: LlamaCppOptions,
+): Promise<LlamaModel> {
+  const engine = await llama()
+  try {
+    return await engine.loadModel({ modelPath: path, gpuLayers })
+  } catch (error) {
+    throw new AssayError(
+      `llama-cpp: '${modelName}' cannot be loaded; the file may be damaged or too new: ${messageOf(error)} (${path})`,
+      { kind: 'setup', provider: 'llama-cpp', cause: error },
+    )
+  }
+}
+
+/** llama.cpp's own message for a wrong file says neither which nor why. */
+async function requireGguf(path: string, modelName: string): Promise<void> {
+  const magic = Buffer.alloc(4)
+  try {
+    await using file = await open(path)
+    await file.read(magic, 0, 4, 0)
+  } catch (error) {
+    throw new AssayError(
+      `llama-cpp: there is no model file '${modelName}' (${path}). A relative path starts at the folder of the eval file.`,
+      { kind: 'config', provider: 'llama-cpp', cause: error },
+    )
+  }
+  if (magic.toString() === 'GGUF') return
+  throw new AssayError(`llama-cpp: '${modelName}' is not a GGUF file (${path}).`, {
+    kind: 'config',
+    provider: 'llama-cpp',
+  })
+}
+
+async function respond(
+  chat: LlamaChat,
+  messages: readonly Message[],
+  call: GenerateOptions,
+  onText?: OnText,
+): Promise<Generated> {
+  const started = performance.now() // the wait for its turn is not the model's latency
+  call.signal?.throwIfAborted()
+  const history: ChatHistoryItem[] = [...messages.map(toHistory), { type: 'model', response: [] }]
+  const room = requireRoom(chat, history)
+  await chat.sequence.clearHistory()
+  const meter = chat.sequence.tokenMeter.getState()
+  const { response, metadata } = await chat.generateResponse(history, {
+    temperature: call.temperature ?? 0,
+    maxTokens: Math.min(call.maxTokens ?? room, room),
+    ...(call.topP !== undefined && { topP: call.topP }),
+    ...(call.seed !== undefined && { seed: call.seed }),
+    ...(call.stop && { customStopTriggers: [...call.stop] }),
+    ...(call.signal && { signal: call.signal }),
+    ...(onText && { onTextChunk: onText }),
+  })
+  const used = chat.sequence.tokenMeter.diff(meter)
+  return {
+    text: response,
+    finishReason: finishReasons[metadata.stopReason] ?? 'unknown',
+    usage: { inputTokens: used.usedInputTokens, outputTokens: used.usedOutputTokens },
+    costUsd: 0,
+    latencyMs: performance.now() - started,
+  }
+}
+
+const finishReasons: Record<string, FinishReason> = {
+  eogToken: 'stop',
+  stopGenerationTrigger: 'stop',
+  customStopTrigger: 'stop',
+  maxTokens: 'length',
+}
+
+function toHistory({ role, content }: Message): ChatHistoryItem {
+  return role === 'assistant'
+    ? { type: 'model', response: [content] }
+    : { type: role, text: content }
+}
+
+/** The tokens that are left for the response: llama.cpp would drop the oldest of the prompt unsaid. */
+function requireRoom(
+  { chatWrapper, model, context }: LlamaChat,
+  chatHistory: ChatHistoryItem[],
+): number {
+  const { contextText } = chatWrapper.generateContextState({ chatHistory })
+  const tokens = contextText.tokenize(model.tokenizer).length
+  const room = context.contextSize - tokens
+  if (room > 0) return room
+  throw new AssayError(
+    `llama-cpp: the prompt has ${tokens} tokens and the context ${context.contextSize}; raise \`contextSize\`.`,
+    { kind: 'context_window', provider: 'llama-cpp' },
+  )
+}
+
+/** Runs one task at a time, in the order they come: a context is not re-entrant. */
+function createTurns(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const turn = last.then(task)
+    last = turn.catch(() => {})
+    return turn
+  }
+}
+
+function settingsOfCalls({ temperature, maxTokens }: LlamaCppOptions): GenerateOptions {
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(maxTokens !== undefined && { maxTokens }),
+  }
+}

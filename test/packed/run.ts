@@ -1,0 +1,179 @@
+/**
+ * Installs the packed package into empty projects beside each Vitest that it supports and uses it as a new
+ * user would. Needs the npm registry. Ends with `N passed, N failed`.
+ */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const vitests = ['4.1.12', '5.1.1']
+const compilers = ['7.0.2', '5.9.3']
+
+const files = {
+  'package.json': '{ "private": true, "type": "module" }',
+  'vitest.config.ts': `
+import { defineConfig } from 'vitest/config'
+import { evals } from 'vitest-assay/config'
+export default defineConfig({ plugins: [evals()] })
+`,
+  'sum.eval.ts': `
+import { foreach } from 'vitest-assay'
+
+async function upper(input: string): Promise<string> {
+  return input.toUpperCase()
+}
+
+foreach([{ q: 'a', want: 'A' }, { q: 'b', want: 'X' }], { models: [upper] })(
+  'upper-cases',
+  async ({ q, want }, { model }) => {
+    const response = await model.generate(q)
+    return { right: response.text === want }
+  },
+).expect({ right: { mean: { atLeast: 0.5 } } })
+`,
+  'retry.eval.ts': `
+import { foreach } from 'vitest-assay'
+let attempts = 0
+foreach(['quick', 'stuck'])('retries after a timeout', { timeout: 500, retry: 1 }, async (value) => {
+  if (value === 'stuck' && attempts++ === 0) await new Promise(() => {})
+  return true
+})
+`,
+  'unit.test.ts': `
+import { expect, test } from 'vitest'
+test('a unit test of the project', () => expect(1).toBe(1))
+`,
+  'wrong-gate.ts': `
+import { foreach } from 'vitest-assay'
+foreach([1])('x', () => ({ right: 1 })).expect({ wrong: { mean: { atLeast: 1 } } })
+`,
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      target: 'es2022',
+      module: 'nodenext',
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: ['node'],
+    },
+    include: ['*.ts'],
+    exclude: ['wrong-gate.ts'],
+  }),
+  'tsconfig.wrong.json': JSON.stringify({
+    extends: './tsconfig.json',
+    include: ['wrong-gate.ts'],
+    exclude: [],
+  }),
+}
+
+const checks: { name: string; passed: boolean }[] = []
+
+function check(name: string, passed: boolean, details: string): void {
+  checks.push({ name, passed })
+  console.log(`${passed ? '✓' : '✗'} ${name}`)
+  if (!passed) console.log(details)
+}
+
+async function write(folder: string): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), content)
+  }
+}
+
+interface Summary {
+  readonly rows: number
+  readonly scores: Readonly<Record<string, { readonly mean: number }>>
+}
+
+/** The evals of the newest run. */
+async function summaries(folder: string): Promise<readonly Summary[]> {
+  const runs = join(folder, '.assay/runs')
+  const newest = (await readdir(runs)).toSorted().at(-1)!
+  const text = await readFile(join(runs, newest, 'summary.json'), 'utf8')
+  return (JSON.parse(text) as { evals: Summary[] }).evals
+}
+
+async function testBeside(vitest: string, tarball: string, home: string): Promise<void> {
+  const folder = join(home, vitest)
+  await mkdir(folder)
+  await write(folder)
+  const run = (command: string, ...args: string[]) =>
+    execa(command, args, {
+      cwd: folder,
+      reject: false,
+      all: true,
+      env: { NO_COLOR: '1', AI_AGENT: '', VITEST: undefined },
+      preferLocal: false,
+    })
+
+  const install = await run(
+    'npm',
+    'install',
+    '-D',
+    '--no-audit',
+    '--no-fund',
+    tarball,
+    `vitest@${vitest}`,
+    '@types/node@24',
+  )
+  check(`vitest ${vitest}: installs`, install.exitCode === 0, install.all)
+
+  const evals = await run('npx', 'vitest', 'run', '--project', 'evals', 'sum')
+  const [upper] = await summaries(folder)
+  check(
+    `vitest ${vitest}: an eval with a function as the model runs and is scored`,
+    evals.exitCode === 0 && upper?.rows === 2 && upper.scores['right']?.mean === 0.5,
+    evals.all,
+  )
+
+  const retry = await run('npx', 'vitest', 'run', '--project', 'evals', 'retry')
+  const [retried] = await summaries(folder)
+  check(
+    `vitest ${vitest}: no pass with rows that never ran, after a timeout and a retry`,
+    retry.exitCode === 0 ? retried?.rows === 2 : retried?.rows === 1,
+    `${retry.all}\n${JSON.stringify(retried)}`,
+  )
+
+  const units = await run('npx', 'vitest', 'run')
+  check(
+    `vitest ${vitest}: a plain vitest runs the unit tests and no eval`,
+    units.exitCode === 0 &&
+      units.all.includes('unit.test.ts') &&
+      !units.all.includes('sum.eval.ts'),
+    units.all,
+  )
+
+  for (const typescript of compilers) {
+    await run('npm', 'install', '-D', '--no-audit', '--no-fund', `typescript@${typescript}`)
+    const types = await run('npx', 'tsc', '-p', '.')
+    check(
+      `vitest ${vitest}, typescript ${typescript}: types check with skipLibCheck off`,
+      types.exitCode === 0,
+      types.all,
+    )
+    const wrong = await run('npx', 'tsc', '-p', 'tsconfig.wrong.json')
+    check(
+      `vitest ${vitest}, typescript ${typescript}: a wrong score name in a gate is a compile error`,
+      wrong.exitCode !== 0 && wrong.all.includes("'wrong' does not exist"),
+      wrong.all,
+    )
+  }
+}
+
+const home = await mkdtemp(join(tmpdir(), 'vitest-assay-packed-'))
+try {
+  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', home], {
+    cwd: root,
+  })
+  const [packed] = JSON.parse(stdout) as { filename: string }[]
+  for (const vitest of vitests) await testBeside(vitest, join(home, packed!.filename), home)
+} finally {
+  await rm(home, { recursive: true, force: true })
+}
+const failed = checks.filter(({ passed }) => !passed).length
+console.log(`${checks.length - failed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
