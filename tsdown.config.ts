@@ -1,7 +1,11 @@
 import { defineConfig, type UserConfig } from 'tsdown'
 
 const config: UserConfig = defineConfig({
-  entry: { index: 'src/index.ts', config: 'src/config.ts' },
+  entry: {
+    index: 'src/index.ts',
+    config: 'src/config.ts',
+    'worker-setup': 'src/evaluation/worker-setup.ts',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node22.13',

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type * as nodeLlamaCpp from 'node-llama-cpp'
 import type { ChatHistoryItem, Llama, LlamaChat, LlamaModel } from 'node-llama-cpp'
 import * as v from 'valibot'
 import { createModel, type Generated } from '../src/model/create-model.ts'
@@ -80,7 +81,7 @@ const provider: ModelProvider = defineProvider({
 
 export default provider
 
-function library(): Promise<typeof import('node-llama-cpp')> {
+function library(): Promise<typeof nodeLlamaCpp> {
   return importPeer('node-llama-cpp', 'llama-cpp', () => import('node-llama-cpp'))
 }
 

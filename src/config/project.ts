@@ -3,6 +3,7 @@ import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { EvalDefaults } from '../evaluation/settings.ts'
 import { RunReporter } from '../report/reporter.ts'
 import { endInOrder } from './interrupt.ts'
+import { ownFile } from './own-file.ts'
 import { isRequested } from './project-filter.ts'
 import { readSwitches } from './switches.ts'
 
@@ -34,6 +35,8 @@ export function defineEvalsProject(options: EvalsOptions = {}): TestProjectInlin
     test: {
       name: PROJECT_NAME,
       include,
+      setupFiles: [ownFile('worker-setup', '../evaluation/worker-setup.ts')],
+      environment: 'node',
       testTimeout: 0,
       hookTimeout: 0,
       retry: 0,
@@ -52,7 +55,11 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
     enforce: 'post',
     config(config) {
       // `extends` joins lists: without this the unit tests of the root would run as evals
-      if (config.test) config.test.include = include
+      const { test } = config
+      if (!test) return
+      test.include = include
+      // a root that keeps eval files out of the unit tests does not mean this project
+      test.exclude = test.exclude?.filter((pattern) => !pattern.includes('.eval')) ?? []
     },
     configureVitest({ vitest, project }) {
       const { model, concurrency, rowTimeout, maxErrorRate, outputDir = '.assay' } = options

@@ -1,5 +1,6 @@
 import { dirname, sep } from 'node:path'
 import type { RunnerTask, TestContext } from 'vitest'
+import { brokerAt } from '../broker/client.ts'
 import type { Definition, EvalMeta } from './definition.ts'
 import { failedGates, passMarks } from './gates.ts'
 import { openJournal } from './journal.ts'
@@ -41,7 +42,7 @@ function startEval(
   definition: Definition,
   meta: EvalMeta,
   context: TestContext,
-  { runDir, switches, defaults }: RunSettings,
+  { runDir, broker, switches, defaults }: RunSettings,
 ) {
   const { task, signal } = context
   const { options, gates } = definition
@@ -49,6 +50,8 @@ function startEval(
   const trials = switches.trials ?? options.trials ?? 1
   const tally = new Tally(trials, passMarks(gates))
   const journal = openJournal(runDir)
+  const desk = brokerAt(broker)
+  let done = 0
   const source = createUnits(definition, dirname(task.file.filepath), trials, switches)
   const timeout = options.rowTimeout ?? defaults.rowTimeout ?? ROW_TIMEOUT
   const started = performance.now()
@@ -78,6 +81,7 @@ function startEval(
       ...rest,
     } as const
     tally.add(record, journal.append(record))
+    desk.report(id, ++done, tally.outcomes.error)
   }
 
   return {

@@ -35,6 +35,8 @@ export interface RunSettings {
   readonly runId: string
   /** Folder of the run's files. */
   readonly runDir: string
+  /** Where the broker listens. */
+  readonly broker: string
   /** Folder of the config file, where relative paths in it start. */
   readonly root: string
   readonly switches: RunSwitches

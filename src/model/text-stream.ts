@@ -8,24 +8,23 @@ export async function* streamOfCallback<T>(
   run: (onText: (text: string) => void) => Promise<T>,
 ): AsyncGenerator<ModelChunk, T, void> {
   const pending: string[] = []
-  let wake = Promise.withResolvers<void>()
-  let ended = false
+  const state = { ended: false, wake: Promise.withResolvers<void>() }
   const result = run((text) => {
     if (text !== '') pending.push(text)
-    wake.resolve()
+    state.wake.resolve()
   }).finally(() => {
-    ended = true
-    wake.resolve()
+    state.ended = true
+    state.wake.resolve()
   })
   result.catch(() => {}) // awaited below, once the chunks before the failure were read
-  while (!ended || pending.length > 0) {
+  while (!state.ended || pending.length > 0) {
     const text = pending.shift()
-    if (text !== undefined) {
+    if (text === undefined) {
+      await state.wake.promise
+      state.wake = Promise.withResolvers()
+    } else {
       yield { text }
-      continue
     }
-    await wake.promise
-    wake = Promise.withResolvers()
   }
   return result
 }

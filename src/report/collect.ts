@@ -5,6 +5,8 @@ import type { EvalSummary, ReportedSummary } from '../evaluation/summary.ts'
 export interface CollectedEval {
   readonly summary: ReportedSummary
   readonly state: 'passed' | 'failed' | 'skipped' | 'pending'
+  /** Whether its worker sent the aggregates. */
+  readonly reported: boolean
   /** Whether it belongs into the report: it ran, or it should have. */
   readonly shown: boolean
 }
@@ -19,7 +21,8 @@ function collectEval(test: TestCase): CollectedEval[] {
   if (!meta) return []
   const { state } = test.result()
   const summary = meta.summary ?? emptySummary(test)
-  return [{ summary, state, shown: meta.summary !== undefined || state !== 'skipped' }]
+  const reported = meta.summary !== undefined
+  return [{ summary, state, reported, shown: reported || state !== 'skipped' }]
 }
 
 function emptySummary(test: TestCase): ReportedSummary {

@@ -1,13 +1,14 @@
-import { join, relative, resolve } from 'node:path'
+import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import type { Reporter, TestModule, TestProject, TestSpecification, Vitest } from 'vitest/node'
-import type { EvalDefaults, RunSettings, RunSwitches } from '../evaluation/settings.ts'
+import type { EvalDefaults, RunSwitches } from '../evaluation/settings.ts'
 import { type CollectedEval, collectEvals } from './collect.ts'
-import { readRecords } from './journal-reader.ts'
-import { createManifest, type Manifest } from './manifest.ts'
-import { createRunFolder, createRunId, writeAtomically } from './run-folder.ts'
-import { createSummary, writeSummary } from './summary-file.ts'
-import { renderReport, type TerminalReport } from './terminal.ts'
+import { readMisses } from './misses.ts'
+import { showProgress } from './progress.ts'
+import { recoverEvals } from './recover.ts'
+import { type Run, startRun, writeManifest } from './run.ts'
+import { createSummary, type RunSummary, writeSummary } from './summary-file.ts'
+import { renderReport } from './terminal.ts'
 
 export interface RunReporterOptions {
   readonly project: TestProject
@@ -19,19 +20,15 @@ export interface RunReporterOptions {
 
 const SHOWN_MISSES = 5
 const WIDE = 1000
+const TTY_INTERVAL = 5000
+const LOG_INTERVAL = 30_000
 
-interface Run {
-  readonly id: string
-  readonly folder: string
-  readonly startedAt: Date
-  readonly manifest: Manifest
-}
-
-/** Opens a folder for each run, tells the workers of it, and at the end writes and prints what came of it. */
+/** Opens a run when tests start, tells the workers of it, and at the end writes and prints what came of it. */
 export class RunReporter implements Reporter {
   readonly #options: RunReporterOptions
   #vitest!: Vitest
   #run: Run | undefined
+  #progress: { stop(): void } | undefined
 
   constructor(options: RunReporterOptions) {
     this.#options = options
@@ -48,30 +45,15 @@ export class RunReporter implements Reporter {
       .map(({ moduleId }) => moduleId)
     this.#run = undefined
     if (files.length === 0) return
+    const { version: vitestVersion } = this.#vitest
     const { root } = project.config
-    const startedAt = new Date()
-    const id = createRunId(startedAt)
-    const folder = await createRunFolder(resolve(root, outputDir), id)
-    const manifest = await createManifest({
-      runId: id,
-      startedAt,
-      vitestVersion: this.#vitest.version,
-      root,
-      switches,
-      defaults,
-      files,
-    })
-    this.#run = { id, folder, startedAt, manifest }
-    await this.#writeManifest(manifest)
-    const settings: RunSettings = {
-      version: 1,
-      runId: id,
-      runDir: folder,
-      root,
-      switches,
-      defaults,
-    }
-    project.provide('assay', settings)
+    this.#run = await startRun({ root, outputDir, vitestVersion, switches, defaults, files })
+    project.provide('assay', this.#run.settings)
+    this.#progress = showProgress(
+      this.#run.broker.progress,
+      (line) => this.#vitest.logger.log(styleText('dim', ` ${line}`)),
+      process.stdout.isTTY ? TTY_INTERVAL : LOG_INTERVAL,
+    )
   }
 
   async onTestRunEnd(
@@ -81,64 +63,54 @@ export class RunReporter implements Reporter {
   ): Promise<void> {
     const run = this.#run
     if (!run) return
+    this.#progress?.stop()
+    run.broker.close()
     const { project } = this.#options
     const own = modules.filter((module) => module.project.name === project.name)
-    const evals = collectEvals(own)
+    const evals = await recoverEvals(run.folder, collectEvals(own))
     const status = reason === 'interrupted' || wasCutOff(evals) ? 'interrupted' : 'completed'
-    const summary = createSummary(
-      {
-        runId: run.id,
-        status,
-        startedAt: run.startedAt.toISOString(),
-        durationMs: Date.now() - run.startedAt.getTime(),
-      },
-      evals,
-    )
-    await writeSummary(run.folder, summary)
-    await this.#writeManifest({
-      ...run.manifest,
-      evals: evals.map(({ summary: one }) => sourceOf(one)),
-    })
-    this.#print(await this.#report(run, status, evals))
+    await this.#write(run, evals, status)
+    await this.#print(run, evals, status)
     if (status === 'completed') this.#failIfNothingRan(evals)
   }
 
-  async #writeManifest(manifest: Manifest): Promise<void> {
-    const text = `${JSON.stringify(manifest, undefined, 2)}\n`
-    await writeAtomically(join(this.#run!.folder, 'run.json'), text)
-  }
-
-  async #report(
-    run: Run,
-    status: TerminalReport['status'],
+  async #write(
+    { id, folder, startedAt, manifest }: Run,
     evals: readonly CollectedEval[],
-  ): Promise<TerminalReport> {
-    const misses: TerminalReport['misses'][number][] = []
-    // the worst of each eval first, then the second worst of each
-    for (let rank = 0; misses.length < SHOWN_MISSES; rank++) {
-      const ranked = evals.filter(({ summary }) => summary.misses.length > rank)
-      if (ranked.length === 0) break
-      for (const { summary } of ranked.slice(0, SHOWN_MISSES - misses.length)) {
-        const [record] = await readRecords(run.folder, [summary.misses[rank]!])
-        misses.push({ eval: summary, record: record! })
-      }
-    }
-    const folder = relative(process.cwd(), run.folder) || run.folder
-    return { status, folder, evals: evals.filter(({ shown }) => shown), misses }
+    status: RunSummary['status'],
+  ): Promise<void> {
+    const durationMs = Date.now() - startedAt.getTime()
+    const run = { runId: id, status, startedAt: startedAt.toISOString(), durationMs }
+    await writeSummary(folder, createSummary(run, evals))
+    const sources = evals.map(({ summary }) => ({
+      id: summary.id,
+      model: summary.model,
+      datasetHash: summary.datasetHash,
+    }))
+    await writeManifest(folder, { ...manifest, evals: sources })
   }
 
-  #print(report: TerminalReport): void {
+  async #print(
+    run: Run,
+    evals: readonly CollectedEval[],
+    status: RunSummary['status'],
+  ): Promise<void> {
     const { stdout } = process
+    const report = {
+      status,
+      folder: relative(process.cwd(), run.folder) || run.folder,
+      evals: evals.filter(({ shown }) => shown),
+      misses: await readMisses(run.folder, evals, SHOWN_MISSES),
+    }
     const width = stdout.isTTY ? stdout.columns : WIDE
-    const text = renderReport(report, (format, part) => styleText(format, part), width)
-    this.#vitest.logger.log(text)
+    this.#vitest.logger.log(renderReport(report, (format, text) => styleText(format, text), width))
   }
 
   /** Vitest is content with a run of which every test was skipped; a person who asked for a row is not. */
   #failIfNothingRan(evals: readonly CollectedEval[]): void {
     const { rows, tags } = this.#options.switches
     if ((rows ?? tags) === undefined || evals.some(({ summary }) => summary.rows > 0)) return
-    const wanted = rows ? `--row ${rows.join(', --row ')}` : `--tags "${tags}"`
+    const wanted = rows ? `--row ${rows.join(' --row ')}` : `--tags "${tags}"`
     this.#vitest.logger.error(`No row of any eval matches ${wanted}.`)
     process.exitCode = 1
   }
@@ -147,12 +119,4 @@ export class RunReporter implements Reporter {
 /** A worker that died leaves tests without a result. */
 function wasCutOff(evals: readonly CollectedEval[]): boolean {
   return evals.some(({ state }) => state === 'pending')
-}
-
-function sourceOf({
-  id,
-  model,
-  datasetHash,
-}: CollectedEval['summary']): NonNullable<Manifest['evals']>[number] {
-  return { id, model, datasetHash }
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** An id that sorts by time: `20261121-095512-3f9a1c`. */
+/** An id that sorts by time, to the millisecond: `20261121-095512-123-3f9a1c`. */
 export function createRunId(now: Date): string {
-  const [date, time] = now.toISOString().split('T') as [string, string]
-  const stamp = `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`
-  return `${stamp}-${randomBytes(3).toString('hex')}`
+  const [year, month, day, hour, minute, second, millisecond] = now.toISOString().split(/\D/)
+  const random = randomBytes(3).toString('hex')
+  return `${year}${month}${day}-${hour}${minute}${second}-${millisecond}-${random}`
 }
 
 /** Makes the folder of a run, under a folder that git ignores: prompts and responses lie in it. */

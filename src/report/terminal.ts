@@ -2,6 +2,7 @@ import type { RowRecord } from '../evaluation/record.ts'
 import type { EvalSummary } from '../evaluation/summary.ts'
 import type { Estimate } from '../statistics/moments.ts'
 import type { CollectedEval } from './collect.ts'
+import type { Miss } from './misses.ts'
 import { type Column, renderTable } from './table.ts'
 
 /** Colours a text, or leaves it as it is. */
@@ -12,8 +13,7 @@ export interface TerminalReport {
   /** The run's folder as the user would type it. */
   readonly folder: string
   readonly evals: readonly CollectedEval[]
-  /** The worst rows, each with the eval that it belongs to. */
-  readonly misses: readonly { readonly eval: EvalSummary; readonly record: RowRecord }[]
+  readonly misses: readonly Miss[]
 }
 
 const columns: readonly Column[] = [
@@ -72,7 +72,7 @@ function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] 
   )
 }
 
-function mark({ state, summary }: Omit<CollectedEval, 'shown'>, paint: Paint): string {
+function mark({ state, summary }: Pick<CollectedEval, 'state' | 'summary'>, paint: Paint): string {
   if (state === 'failed') return paint('red', '✗')
   if (state === 'passed') return paint('green', '✓')
   return summary.complete ? '·' : paint('yellow', '…')
@@ -105,7 +105,7 @@ function missLines({ misses }: TerminalReport, paint: Paint): string[] {
   return ['', paint('bold', 'worst misses'), ...misses.flatMap((miss) => missLine(miss, paint))]
 }
 
-function missLine({ eval: summary, record }: TerminalReport['misses'][number], paint: Paint) {
+function missLine({ eval: summary, record }: Miss, paint: Paint) {
   const [name, score] = Object.entries(record.scores).reduce((a, b) =>
     b[1].value < a[1].value ? b : a,
   )

@@ -59,7 +59,7 @@ export async function createProject(files: Readonly<Record<string, string>>): Pr
       }
     },
     read: (file) => readFile(join(folder, file), 'utf8'),
-    vitest: (options) => run(folder, options),
+    vitest: (options) => runVitest(folder, options),
     async runs() {
       const runs = join(folder, '.assay/runs')
       return existsSync(runs) ? (await readdir(runs)).toSorted() : []
@@ -94,7 +94,7 @@ export async function createProject(files: Readonly<Record<string, string>>): Pr
   return project
 }
 
-function run(
+function runVitest(
   cwd: string,
   { args = ['--project', 'evals'], env = {}, onOutput }: RunOptions = {},
 ): Promise<Ended> {

@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface BrokerAddress {
+  /** What `net.connect` takes. */
+  readonly path: string
+  /** Folder to remove at the end; none for a named pipe. */
+  readonly folder: string | null
+}
+
+/**
+ * A fresh address that only this user reaches: a socket in a private folder of the temporary one (its path
+ * must stay below 104 bytes, so not in the project), or a named pipe on Windows.
+ */
+export async function createAddress(
+  platform: NodeJS.Platform = process.platform,
+): Promise<BrokerAddress> {
+  if (platform === 'win32') {
+    return { path: `\\\\.\\pipe\\assay-${randomBytes(8).toString('hex')}`, folder: null }
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'assay-')) // with mode 0700
+  return { path: join(folder, 'broker.sock'), folder }
+}
