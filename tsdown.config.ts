@@ -5,6 +5,7 @@ const config: UserConfig = defineConfig({
     index: 'src/index.ts',
     config: 'src/config.ts',
     'worker-setup': 'src/evaluation/worker-setup.ts',
+    'levenshtein-worker': 'src/scorer/levenshtein-worker.ts',
   },
   format: 'esm',
   platform: 'node',

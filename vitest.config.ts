@@ -5,7 +5,9 @@ import { evals } from './src/config.ts'
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const config: ViteUserConfig = defineConfig({
-  plugins: [evals({ model: 'llama-cpp/evals/models/tiny-chat.gguf' })],
+  plugins: [
+    evals({ include: ['evals/**/*.eval.ts'], model: 'llama-cpp/evals/models/tiny-chat.gguf' }),
+  ],
   resolve: {
     // our own evals import the package by its name, as a user's do
     alias: [

@@ -1,4 +1,5 @@
 import { createRegistry, type Providers, type RegistryOptions } from '../src/provider/registry.ts'
+import { providersFromEnv } from './from-env.ts'
 import { builtIn } from './index.ts'
 
 export interface CreateProvidersOptions extends Omit<RegistryOptions, 'providers' | 'fromEnv'> {
@@ -11,5 +12,9 @@ export function createProviders({
   providers = [],
   ...options
 }: CreateProvidersOptions = {}): Providers {
-  return createRegistry({ ...options, providers: [...builtIn, ...providers] })
+  return createRegistry({
+    ...options,
+    fromEnv: providersFromEnv,
+    providers: [...builtIn, ...providers],
+  })
 }

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type * as nodeLlamaCpp from 'node-llama-cpp'
 import type { ChatHistoryItem, Llama, LlamaChat, LlamaModel } from 'node-llama-cpp'
@@ -19,7 +20,7 @@ export interface LlamaCppOptions {
   readonly gpuLayers?: 'auto' | number | undefined
   /** Prompt tokens that are evaluated at once. @default node-llama-cpp's own choice */
   readonly batchSize?: number | undefined
-  /** CPU threads. @default node-llama-cpp's own choice */
+  /** CPU threads. @default one less than there are: llama.cpp's threads spin, and starve on a shared one */
   readonly threads?: number | undefined
   /** @default 0, so that runs repeat */
   readonly temperature?: number | undefined
@@ -55,7 +56,7 @@ const provider: ModelProvider = defineProvider({
     const context = await file.createContext({
       contextSize: settings.contextSize ?? Math.min(CONTEXT_SIZE, file.trainContextSize),
       ...(settings.batchSize && { batchSize: settings.batchSize }),
-      ...(settings.threads && { threads: settings.threads }),
+      threads: settings.threads ?? Math.max(1, availableParallelism() - 1),
     })
     const chat = new LlamaChat({
       contextSequence: context.getSequence(),

@@ -1,6 +1,11 @@
 export { foreach } from '../fixtures/foreach.ts'
 export { type AssayFixtures, test } from '../fixtures/test.ts'
 export { type ModelFixture, modelFixture } from '../fixtures/model-fixture.ts'
+export {
+  openaiCompatible,
+  type OpenAICompatible,
+  type OpenAICompatibleOptions,
+} from '../providers/openai-compatible.ts'
 export { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts'
 export {
   type Script,
@@ -44,6 +49,7 @@ export type {
   ModelStream,
   StreamBatchOptions,
 } from './model/model.ts'
+export { Secret } from './model/secret.ts'
 export type { Blocked, FinishReason, ModelResponse, Usage } from './model/response.ts'
 export type { StandardSchemaV1 } from './model/standard-schema.ts'
 
@@ -57,4 +63,9 @@ export type { ListedModel, ModelHandle, ModelProvider, SetupPlace } from './prov
 export type { Providers } from './provider/registry.ts'
 
 export type { Fetch, Middleware } from './request/pipe.ts'
+export { exactMatch, type ExactMatchOptions } from './scorer/exact-match.ts'
+export { includes, type IncludesOptions } from './scorer/includes.ts'
+export { levenshtein, type LevenshteinOptions } from './scorer/levenshtein.ts'
+export { matches, type MatchesOptions } from './scorer/matches.ts'
+export { numericMatch, type NumericMatchOptions } from './scorer/numeric-match.ts'
 export type { Score } from './scorer/score.ts'

@@ -1,5 +1,6 @@
 import type { Plugin } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
+import type { TestProject } from 'vitest/node'
 import type { EvalDefaults } from '../evaluation/settings.ts'
 import { RunReporter } from '../report/reporter.ts'
 import { endInOrder } from './interrupt.ts'
@@ -49,6 +50,15 @@ export function defineEvalsProject(options: EvalsOptions = {}): TestProjectInlin
   }
 }
 
+/**
+ * Rows leave much short-lived garbage, for which V8 would keep up to 48 MB of young generation: a quarter of
+ * that costs no time here and saves 60 MB at 100,000 rows. A thread takes no such flag.
+ */
+function boundMemory(config: TestProject['config']): void {
+  if (config.pool !== 'forks' || config.execArgv.some((flag) => flag.includes('semi-space'))) return
+  config.execArgv.push('--max-semi-space-size=4')
+}
+
 function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
   return {
     name: 'vitest-assay:project',
@@ -75,6 +85,7 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
         },
       })
       vitest.config.reporters.push(reporter)
+      boundMemory(project.config)
       // saving a file must not spend money; `a` in watch mode still runs the evals
       vitest.onFilterWatchedSpecification((specification) => specification.project !== project)
       if (!vitest.config.watch) endInOrder(vitest)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from '../model/canonical-json.ts'
 import { AssayError, messageOf } from '../model/error.ts'
 import type { LocatedRow } from './dataset.ts'
@@ -17,10 +17,10 @@ export function createIdentifier(idOf: IdOf = ownId): (row: LocatedRow) => strin
   return (row) => {
     const id = idOf(row.value as never)
     if (id === undefined || id === null || id === '') {
-      const hash = contentHash(row)
-      const occurrence = (occurrences.get(hash) ?? 0) + 1
-      occurrences.set(hash, occurrence)
-      return occurrence === 1 ? hash : `${hash}#${occurrence}`
+      const content = contentHash(row)
+      const occurrence = (occurrences.get(content) ?? 0) + 1
+      occurrences.set(content, occurrence)
+      return occurrence === 1 ? content : `${content}#${occurrence}`
     }
     const text = String(id)
     const first = explicit.get(text)
@@ -41,10 +41,7 @@ function ownId(row: unknown): string | number | undefined {
 
 function contentHash({ value, where }: LocatedRow): string {
   try {
-    return createHash('sha256')
-      .update(canonicalJson(value) ?? 'undefined')
-      .digest('hex')
-      .slice(0, 12)
+    return hash('sha256', canonicalJson(value) ?? 'undefined').slice(0, 12)
   } catch (error) {
     throw new AssayError(
       `${where}: a row is written to the journal as JSON, and this one cannot be: ${messageOf(error)}`,

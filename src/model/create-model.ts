@@ -41,7 +41,7 @@ export function createModel(implementation: ModelImplementation): Model {
   }
   const metrics = { calls: 0, failures: 0, inputTokens: 0, outputTokens: 0 }
 
-  function start() {
+  function start(signal: AbortSignal | undefined) {
     metrics.calls++
     const started = performance.now()
     return {
@@ -66,7 +66,7 @@ export function createModel(implementation: ModelImplementation): Model {
       },
       fail(error: unknown) {
         metrics.failures++
-        return toAssayError(error, 'internal', provider)
+        return toAssayError(error, signal?.aborted ? 'cancelled' : 'internal', provider)
       },
     }
   }
@@ -77,7 +77,7 @@ export function createModel(implementation: ModelImplementation): Model {
       return { ...metrics }
     },
     async generate(input, options = {}) {
-      const call = start()
+      const call = start(options.signal)
       try {
         options.signal?.throwIfAborted()
         return call.complete(await implementation.generate(toMessages(input), options))

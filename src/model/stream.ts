@@ -1,3 +1,4 @@
+import { AssayError } from './error.ts'
 import type { Generated, ModelImplementation } from './create-model.ts'
 import type { GenerateOptions, Message, ModelChunk, ModelStream } from './model.ts'
 import type { ModelResponse } from './response.ts'
@@ -7,7 +8,7 @@ interface StreamParts {
   readonly messages: readonly Message[]
   readonly options: GenerateOptions
   /** Counts the call; what it returns turns the parts of the response into the whole. */
-  readonly start: () => {
+  readonly start: (signal: AbortSignal | undefined) => {
     complete(generated: Generated): ModelResponse
     fail(error: unknown): unknown
   }
@@ -19,7 +20,7 @@ export function createStream(parts: StreamParts): ModelStream {
   response.promise.catch(() => {}) // who reads the chunks alone sees the error there
 
   async function* chunks(): AsyncGenerator<ModelChunk, void, void> {
-    const call = parts.start()
+    const call = parts.start(parts.options.signal)
     const started = performance.now()
     const source = open(parts)
     let text = ''
@@ -41,7 +42,8 @@ export function createStream(parts: StreamParts): ModelStream {
       throw failure
     } finally {
       await source.return?.({})
-      response.reject(new DOMException('The stream was left before its end.', 'AbortError'))
+      const message = 'The stream was left before its end.'
+      response.reject(new AssayError(message, { kind: 'cancelled' }))
     }
   }
 

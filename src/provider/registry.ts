@@ -37,11 +37,9 @@ export function createRegistry({
     const provider = byName.get(name)
     if (provider) return provider
     const known = [...byName.keys()].toSorted().join(', ')
-    throw new AssayError(
-      `There is no provider \`${name}\`. Providers: ${known}. ` +
-        `An OpenAI-compatible server becomes one through ${variable(name)}_API_BASE.`,
-      { kind: 'config' },
-    )
+    throw new AssayError(`There is no provider \`${name}\`. Providers: ${known}.${hint(name)}`, {
+      kind: 'config',
+    })
   }
 
   return {
@@ -61,6 +59,8 @@ export function createRegistry({
   }
 }
 
-function variable(name: string): string {
-  return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
+/** A name that an environment variable can carry becomes a provider through one. */
+function hint(name: string): string {
+  if (!/^[a-z0-9_]+$/.test(name)) return ''
+  return ` An OpenAI-compatible server becomes one through ${name.toUpperCase()}_API_BASE.`
 }

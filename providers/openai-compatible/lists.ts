@@ -1,0 +1,60 @@
+import * as v from 'valibot'
+import { AssayError } from '../../src/model/error.ts'
+import type { ListedModel } from '../../src/provider/provider.ts'
+import { apiError, type Server } from './failure.ts'
+
+/** Reads the list of models; an empty list is an empty list. */
+export function parseModels(body: unknown, server: Server): ListedModel[] {
+  return parse(models, body, 'list of models', server).map(({ id, owned_by: ownedBy }) => ({
+    id,
+    ...(ownedBy && { ownedBy }),
+  }))
+}
+
+/** Reads one vector per text, in the order of the texts. */
+export function parseEmbeddings(body: unknown, texts: number, server: Server): number[][] {
+  const vectors = parse(embeddings, body, 'list of embeddings', server)
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ embedding }) => embedding)
+  if (vectors.length === texts) return vectors
+  throw new AssayError(`${server.provider}: got ${vectors.length} embeddings for ${texts} texts.`, {
+    kind: 'parse',
+    provider: server.provider,
+  })
+}
+
+const model = v.object({
+  id: v.string(),
+  owned_by: v.fallback(v.nullish(v.string()), null),
+})
+
+/** A server without a model sends `data: null`, and some send the bare list. */
+const models = v.union([
+  v.array(model),
+  v.pipe(
+    v.object({ data: v.nullable(v.array(model)) }),
+    v.transform(({ data }) => data ?? []),
+  ),
+])
+
+const embeddings = v.pipe(
+  v.object({ data: v.array(v.object({ index: v.number(), embedding: v.array(v.number()) })) }),
+  v.transform(({ data }) => data),
+)
+
+const failure = v.object({ error: v.union([v.string(), v.looseObject({})]) })
+
+function parse<Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  body: unknown,
+  what: string,
+  server: Server,
+): Output {
+  const result = v.safeParse(schema, body)
+  if (result.success) return result.output
+  if (v.is(failure, body)) throw apiError(body, server)
+  throw new AssayError(`${server.provider}: the response is no ${what}.`, {
+    kind: 'parse',
+    provider: server.provider,
+  })
+}

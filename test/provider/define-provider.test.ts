@@ -1,0 +1,153 @@
+import * as v from 'valibot'
+import { expect, test } from 'vitest'
+import { createModel } from '../../src/model/create-model.ts'
+import {
+  bindProvider,
+  defineProvider,
+  type ProviderContext,
+} from '../../src/provider/define-provider.ts'
+
+test('a set-up gets the model name, checked options and its surroundings', async () => {
+  const seen: unknown[] = []
+  const provider = defineProvider({
+    name: 'acme',
+    options: v.object({ retries: v.optional(v.number(), 3) }),
+    setup(modelName, options, context) {
+      seen.push(modelName, options, Object.keys(context).toSorted())
+      return echo(modelName)
+    },
+  })
+  await using handle = await provider.setup('org/m')
+  expect(handle.model.info.spec).toBe('acme/org/m')
+  expect(seen).toEqual(['org/m', { retries: 3 }, ['baseDir', 'env', 'request', 'signal']])
+})
+
+test('wrong options are one error with every issue, before anything is set up', async () => {
+  let setups = 0
+  const provider = defineProvider({
+    name: 'acme',
+    options: v.object({ url: v.string('expected string'), retries: v.number('expected number') }),
+    setup(modelName) {
+      setups++
+      return echo(modelName)
+    },
+  })
+  await expect(provider.setup('m', { url: 7, retries: 'many' })).rejects.toMatchObject({
+    kind: 'config',
+    message: 'acme: options: `url`: expected string; `retries`: expected number',
+  })
+  expect(setups).toBe(0)
+  expect((await provider.setup('m', { url: 'http://host', retries: 1 })).model.info.name).toBe('m')
+})
+
+test('a provider without options refuses them', async () => {
+  const provider = defineProvider({ name: 'acme', setup: echo })
+  await expect(provider.setup('m', { temperature: 0 })).rejects.toMatchObject({
+    kind: 'config',
+    message: 'acme: options: expected none, got `temperature`.',
+  })
+})
+
+test('surroundings are the machine’s unless others are bound', async () => {
+  const seen: ProviderContext[] = []
+  const provider = defineProvider({
+    name: 'acme',
+    setup(modelName, _options, context) {
+      seen.push(context)
+      return echo(modelName)
+    },
+  })
+  const request = async () => new Response()
+  const bound = bindProvider(provider, { request, env: { ACME_KEY: 'x' }, baseDir: '/evals' })
+  await Promise.all([
+    provider.setup('m'),
+    bound.setup('m'),
+    bound.setup('n', {}, { baseDir: '/elsewhere' }),
+  ])
+  expect(seen).toMatchObject([
+    { env: process.env, baseDir: process.cwd() },
+    { request, env: { ACME_KEY: 'x' }, baseDir: '/evals' },
+    { request, env: { ACME_KEY: 'x' }, baseDir: '/elsewhere' },
+  ])
+})
+
+test('a bound provider has resources of its own', async () => {
+  let torn = 0
+  const provider = defineProvider({ name: 'acme', setup: echo, teardown: () => void torn++ })
+  const bound = bindProvider(provider, {})
+  await Promise.all([provider.setup('m'), bound.setup('m')])
+  await bound.teardownAll()
+  expect(torn).toBe(1)
+  await provider.teardownAll()
+  expect(torn).toBe(2)
+})
+
+test('a provider that was not defined here is bound as it is', () => {
+  const own = {
+    name: 'own',
+    setup: () => Promise.reject(new Error('never')),
+    teardown: async () => {},
+    teardownAll: async () => {},
+  }
+  expect(bindProvider(own, { baseDir: '/evals' })).toBe(own)
+})
+
+test('where the name is not enough, a model is known by what its provider says', async () => {
+  const provider = defineProvider({
+    name: 'files',
+    identify: (modelName, baseDir) => new URL(modelName, `file://${baseDir}/`).pathname,
+    setup: echo,
+  })
+  const handles = await Promise.all([
+    provider.setup('m.gguf', {}, { baseDir: '/evals' }),
+    provider.setup('../evals/m.gguf', {}, { baseDir: '/evals' }),
+    provider.setup('m.gguf', {}, { baseDir: '/evals' }),
+    provider.setup('m.gguf', {}, { baseDir: '/other' }),
+  ])
+  const [first, , third, fourth] = handles.map(({ resourceId }) => resourceId)
+  expect(third).toBe(first)
+  expect(fourth).not.toBe(first)
+  expect(first).toMatch(/^files\/m\.gguf#[\da-f]{8}$/)
+})
+
+test('models are listed with checked options, and an error is not swallowed', async () => {
+  const provider = defineProvider({
+    name: 'acme',
+    options: v.object({
+      tier: v.optional(v.picklist(['free', 'paid'], 'expected a tier'), 'free'),
+    }),
+    setup: echo,
+    async listModels({ tier }) {
+      if (tier === 'paid') throw new Error('401')
+      return [{ id: 'small', ownedBy: 'acme' }]
+    },
+  })
+  expect(await provider.listModels!()).toEqual([{ id: 'small', ownedBy: 'acme' }])
+  await expect(provider.listModels!({ tier: 'paid' })).rejects.toThrow('401')
+  await expect(provider.listModels!({ tier: 'gold' })).rejects.toMatchObject({
+    kind: 'config',
+    message: 'acme: options: `tier`: expected a tier',
+  })
+  expect('listModels' in defineProvider({ name: 'other', setup: echo })).toBe(false)
+})
+
+test('E-19: nothing is set up before it is asked for', () => {
+  let setups = 0
+  const provider = defineProvider({
+    name: 'acme',
+    setup(modelName) {
+      setups++
+      return echo(modelName)
+    },
+  })
+  bindProvider(provider, {})
+  expect(setups).toBe(0)
+})
+
+function echo(name: string) {
+  return createModel({
+    provider: 'acme',
+    name,
+    generate: async ([message]) => ({ text: message!.content }),
+  })
+}

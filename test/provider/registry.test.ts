@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest'
+import { createModel } from '../../src/model/create-model.ts'
+import { defineProvider } from '../../src/provider/define-provider.ts'
+import type { ModelProvider } from '../../src/provider/provider.ts'
+import { createRegistry } from '../../src/provider/registry.ts'
+
+test('E-15: a model is set up through its provider, or by its spec', async () => {
+  const providers = createRegistry({ providers: [acme(), acme('other')] })
+  await using byProvider = await providers.get('acme').setup('org/m')
+  await using bySpec = await providers.setup('acme/org/m')
+  expect(providers.names).toEqual(['acme', 'other'])
+  expect(bySpec.model.info.spec).toBe('acme/org/m')
+  expect(bySpec.resourceId).toBe(byProvider.resourceId)
+})
+
+test('E-15: an unknown provider is an error that lists those there are', async () => {
+  const providers = createRegistry({ providers: [acme('vllm'), acme('ollama')] })
+  const error = expect.objectContaining({
+    kind: 'config',
+    message:
+      'There is no provider `my-lab`. Providers: ollama, vllm. ' +
+      'An OpenAI-compatible server becomes one through MY_LAB_API_BASE.',
+  }) as Error
+  expect(() => providers.get('my-lab')).toThrow(error)
+  await expect(providers.setup('my-lab/m')).rejects.toEqual(error)
+})
+
+test('names of objects are no providers', () => {
+  const providers = createRegistry({ providers: [acme()] })
+  expect(() => providers.get('constructor')).toThrow('There is no provider `constructor`.')
+})
+
+test('a spec that is none is an error of the promise', async () => {
+  const providers = createRegistry({ providers: [acme()] })
+  await expect(providers.setup('acme')).rejects.toMatchObject({
+    kind: 'config',
+    message: 'A model is named `provider/model-name`, as in "openai/gpt-5-mini"; got "acme".',
+  })
+})
+
+test('of two providers of one name the later holds, and all are before those of the environment', async () => {
+  const log: string[] = []
+  const providers = createRegistry({
+    env: { LAB_API_BASE: 'http://lab' },
+    fromEnv: (env) => [acme('lab', log, `of ${env['LAB_API_BASE']}`), acme('acme', log, 'of env')],
+    providers: [acme('acme', log, 'first'), acme('acme', log, 'second')],
+  })
+  await providers.setup('acme/m')
+  await providers.setup('lab/m')
+  expect(providers.names).toEqual(['lab', 'acme'])
+  expect(log).toEqual(['set up acme/m (second)', 'set up lab/m (of http://lab)'])
+})
+
+test('providers see the surroundings of their registry', async () => {
+  const provider = defineProvider({
+    name: 'acme',
+    setup: (name, _options, { env, baseDir }) =>
+      createModel({
+        provider: 'acme',
+        name,
+        generate: async () => ({ text: `${env['KEY']} ${baseDir}` }),
+      }),
+  })
+  const providers = createRegistry({ providers: [provider], env: { KEY: 'k' }, baseDir: '/evals' })
+  const { model } = await providers.setup('acme/m')
+  const elsewhere = await providers.setup('acme/n', {}, { baseDir: '/other' })
+  expect((await model.generate('')).text).toBe('k /evals')
+  expect((await elsewhere.model.generate('')).text).toBe('k /other')
+})
+
+test('two registries share no resource', async () => {
+  const log: string[] = []
+  const provider = acme('acme', log)
+  const [one, other] = [
+    createRegistry({ providers: [provider] }),
+    createRegistry({ providers: [provider] }),
+  ]
+  const first = await one.setup('acme/m')
+  await other.setup('acme/m')
+  await other.teardownAll()
+  expect(log).toEqual(['set up acme/m', 'set up acme/m', 'tear down acme/m'])
+  expect(first.model.info.name).toBe('m')
+})
+
+test('E-09: teardownAll reaches every provider, and names all that failed', async () => {
+  const log: string[] = []
+  const stuck = (name: string) =>
+    defineProvider({
+      name,
+      setup: (modelName) => echo(name, modelName),
+      teardown: () => Promise.reject(new Error(`${name} is stuck`)),
+    })
+  const providers = createRegistry({ providers: [stuck('a'), acme('b', log), stuck('c')] })
+  await Promise.all(['a/1', 'b/2', 'c/3', 'c/4'].map((spec) => providers.setup(spec)))
+  const error = await providers.teardownAll().catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(AggregateError)
+  expect((error as AggregateError).message).toBe(
+    "Failed to tear down 'a/1': a is stuck\n" +
+      "Failed to tear down 'c/3': c is stuck\n" +
+      "Failed to tear down 'c/4': c is stuck",
+  )
+  expect(log).toEqual(['set up b/2', 'tear down b/2'])
+  await providers.teardownAll()
+})
+
+function acme(name = 'acme', log: string[] = [], mark?: string): ModelProvider {
+  return defineProvider({
+    name,
+    setup(modelName) {
+      log.push(`set up ${name}/${modelName}${mark ? ` (${mark})` : ''}`)
+      return echo(name, modelName)
+    },
+    teardown: ({ info }) => void log.push(`tear down ${info.spec}`),
+  })
+}
+
+function echo(provider: string, name: string) {
+  return createModel({ provider, name, generate: async () => ({ text: '' }) })
+}

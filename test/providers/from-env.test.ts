@@ -1,0 +1,254 @@
+import { expect, test } from 'vitest'
+import { providersFromEnv } from '../../providers/from-env.ts'
+import { AssayError } from '../../src/model/error.ts'
+import { createRegistry, type Providers } from '../../src/provider/registry.ts'
+import { type HttpServer, serve } from '../support/http-server.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+function registryOf(env: Env): Providers {
+  return createRegistry({ providers: [], fromEnv: providersFromEnv, env })
+}
+
+function namesOf(env: Env): string[] {
+  return providersFromEnv(env).map(({ name }) => name)
+}
+
+function answering(): Promise<HttpServer> {
+  const choices = [{ message: { content: 'Hello' }, finish_reason: 'stop' }]
+  return serve(() => ({ body: { choices } }))
+}
+
+async function problemOf(env: Env, spec: string): Promise<string> {
+  const error: unknown = await registryOf(env)
+    .setup(spec)
+    .then(
+      () => expect.fail('the set-up did not fail'),
+      (reason: unknown) => reason,
+    )
+  expect(AssayError.is(error) && error.kind).toBe('config')
+  return (error as AssayError).message
+}
+
+test('R-01: a base URL and a key make a provider', async () => {
+  await using server = await answering()
+  await using handle = await registryOf({
+    ACME_API_BASE: `${server.url}/v1`,
+    ACME_API_KEY: 'invented',
+  }).setup('acme/vendor/small:1')
+  expect(await handle.model.generate('Hi')).toMatchObject({
+    text: 'Hello',
+    provider: 'acme',
+    model: 'vendor/small:1',
+    costUsd: null,
+  })
+  expect(server.requests).toMatchObject([
+    {
+      url: '/v1/chat/completions',
+      headers: { authorization: 'Bearer invented' },
+      json: { model: 'vendor/small:1' },
+    },
+  ])
+})
+
+test('R-02: names are lower-cased, and their variables found however they are spelled', async () => {
+  await using server = await answering()
+  const env = {
+    OPencode_API_KEY: 'sk-your-opencode-key',
+    OPencode_API_BASE: server.url,
+    IFLOW_API_KEY: 'sk-iflow-key',
+    IFLOW_API_BASE: 'https://apis.iflow.cn/v1',
+    MY_own_server_API_BASE: 'http://127.0.0.1:9/v1',
+  }
+  const registry = registryOf(env)
+  expect(registry.names).toEqual(['opencode', 'iflow', 'my_own_server'])
+  await using handle = await registry.setup('opencode/big-pickle')
+  await handle.model.generate('Hi')
+  expect(server.requests[0]!.headers.authorization).toBe('Bearer sk-your-opencode-key')
+})
+
+test('R-02: two spellings with one value are one variable', async () => {
+  await using server = await answering()
+  const env = { Acme_API_BASE: server.url, ACME_API_BASE: `${server.url} `, acme_API_KEY: 'one' }
+  expect(namesOf(env)).toEqual(['acme'])
+  await using handle = await registryOf(env).setup('acme/small')
+  await handle.model.generate('Hi')
+  expect(server.requests[0]!.headers.authorization).toBe('Bearer one')
+})
+
+test.for([
+  [
+    { Acme_API_BASE: 'http://127.0.0.1:9/v1', ACME_API_BASE: 'http://127.0.0.1:8/v1' },
+    'Acme_API_BASE and ACME_API_BASE are one variable with two values; remove one of them.',
+  ],
+  [
+    { ACME_API_BASE: 'http://127.0.0.1:9', ACME_API_KEY_1: 'one', acme_API_KEY_1: 'two' },
+    'ACME_API_KEY_1 and acme_API_KEY_1 are one variable with two values; remove one of them.',
+  ],
+] as const)(
+  'R-02: two spellings with different values are an error at set-up: %j',
+  async ([env, message]) => {
+    expect(namesOf(env)).toEqual(['acme'])
+    expect(await problemOf(env, 'acme/small')).toBe(message)
+  },
+)
+
+test('R-03: only what ends in _API_BASE, with a name before it and a value, makes a provider', () => {
+  const base = 'http://127.0.0.1:9/v1'
+  expect(
+    namesOf({
+      FOO_API_BASE_URL: base,
+      BAR_api_base: base,
+      BAZ_API_BASES: base,
+      _API_BASE: base,
+      EMPTY_API_BASE: '',
+      BLANK_API_BASE: ' ',
+      UNSET_API_BASE: undefined,
+      API_BASE: base,
+      RIGHT_API_BASE: base,
+    }),
+  ).toEqual(['right'])
+})
+
+test.for([
+  ['invented-secret', 'expected an http(s) URL, as in http://127.0.0.1:8080/v1.'],
+  ['ftp://invented-secret/v1', 'expected an http(s) URL, as in http://127.0.0.1:8080/v1.'],
+  [
+    'https://invented-secret/v1/chat/completions',
+    'the base URL ends before /chat/completions; leave that part out.',
+  ],
+  [
+    'https://invented-secret:word@acme.test/v1',
+    'a URL cannot carry a password; give a key or a header.',
+  ],
+] as const)(
+  'R-03: a wrong base URL is an error that names the variable alone: %s',
+  async ([value, problem]) => {
+    expect(await problemOf({ Acme_API_BASE: value }, 'acme/small')).toBe(
+      `Acme_API_BASE: ${problem}`,
+    )
+  },
+)
+
+test('R-03: what is wrong with one provider does not touch another', async () => {
+  await using server = await answering()
+  const registry = registryOf({ BROKEN_API_BASE: 'nonsense', ACME_API_BASE: server.url })
+  await using handle = await registry.setup('acme/small')
+  expect(await handle.model.generate('Hi')).toMatchObject({ text: 'Hello' })
+  await expect(registry.setup('broken/small')).rejects.toThrow('BROKEN_API_BASE')
+  await expect(registry.get('broken').listModels!()).rejects.toThrow('BROKEN_API_BASE')
+  expect(server.requests).toHaveLength(1)
+})
+
+test('R-03a: a base URL alone is enough, and no key is sent', async () => {
+  await using server = await answering()
+  const env = { LOCAL_API_BASE: server.url, OPENAI_API_KEY: 'invented', LOCAL_API_KEY: ' ' }
+  await using handle = await registryOf(env).setup('local/small')
+  expect(await handle.model.generate('Hi')).toMatchObject({ text: 'Hello' })
+  expect(server.requests[0]!.headers).not.toHaveProperty('authorization')
+})
+
+test.for([
+  ['OPENAI', 'https://gateway.test/v1', 'gateway.test', 'openai.com'],
+  ['OpenAI', 'https://api.openai.com.gateway.test/v1', 'api.openai.com.gateway.test', 'openai.com'],
+  ['ANTHROPIC', 'https://notanthropic.com/v1', 'notanthropic.com', 'anthropic.com'],
+  ['GEMINI', 'http://192.168.0.1:8080/v1', '192.168.0.1', 'googleapis.com'],
+] as const)(
+  "R-04, X-19: the key of a vendor does not go to another's host: %s_API_BASE=%s",
+  async ([name, base, host, domain]) => {
+    const vendor = name.toLowerCase()
+    const env = { [`${name}_API_BASE`]: base, [`${name}_API_KEY`]: 'invented' }
+    expect(await problemOf(env, `${vendor}/small`)).toBe(
+      `${name}_API_BASE would send the key of ${vendor} to ${host}, which is neither of ${domain} nor ` +
+        `local. Give that server a name of its own, as in MY_${name}_API_BASE.`,
+    )
+  },
+)
+
+test.for([
+  'https://api.openai.com/v1',
+  'https://eu.api.openai.com/v1',
+  'http://localhost:8080/v1',
+  'http://127.1.2.3:8080/v1',
+  'http://[::1]:8080/v1',
+])('R-04: the key of a vendor goes to its own host and to this machine: %s', async (base) => {
+  const registry = registryOf({ OPENAI_API_BASE: base, OPENAI_API_KEY: 'invented' })
+  await using handle = await registry.setup('openai/small')
+  expect(handle.model.info.spec).toBe('openai/small')
+})
+
+test('R-05: the first key is the unsuffixed one, else the one of the lowest number', async () => {
+  await using server = await answering()
+  const env = {
+    ONE_API_BASE: server.url,
+    ONE_API_KEY_10: 'ten',
+    ONE_API_KEY_2: 'two',
+    ONE_API_KEY_PATH: 'no key',
+    ONE_API_KEY_FILE: 'no key',
+    TWO_API_BASE: server.url,
+    TWO_API_KEY_1: 'first',
+    TWO_API_KEY: ' unsuffixed ',
+    THREE_API_BASE: server.url,
+    THREE_API_KEY: '',
+    THREE_API_KEY_0: 'zero',
+  }
+  const registry = registryOf(env)
+  for (const name of ['one', 'two', 'three']) {
+    await using handle = await registry.setup(`${name}/small`)
+    await handle.model.generate('Hi')
+  }
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer two',
+    'Bearer unsuffixed',
+    'Bearer zero',
+  ])
+})
+
+test('R-06: digits before _API_ belong to the name, digits behind _API_KEY_ count the keys', async () => {
+  await using one = await answering()
+  await using two = await answering()
+  const registry = registryOf({
+    ACME1_API_BASE: one.url,
+    ACME1_API_KEY: 'of acme1',
+    ACME_API_BASE: two.url,
+    ACME_API_KEY_1: 'of acme',
+  })
+  expect(registry.names).toEqual(['acme1', 'acme'])
+  for (const spec of ['acme1/small', 'acme/small']) {
+    await using handle = await registry.setup(spec)
+    await handle.model.generate('Hi')
+  }
+  expect(one.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer of acme1'])
+  expect(two.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer of acme'])
+})
+
+test('R-07: keys without a base URL make no provider, whatever their names hold', () => {
+  const base = 'http://127.0.0.1:9/v1'
+  expect(
+    namesOf({
+      SENTRY_API_KEY: 'invented',
+      MY_API_KEY_STORE_API_KEY: 'invented',
+      MY_API_KEY_STORE_API_BASE: base,
+    }),
+  ).toEqual(['my_api_key_store'])
+})
+
+test('R-13: a model is used without asking for the list of models', async () => {
+  await using server = await serve(({ url }) =>
+    url.endsWith('/models')
+      ? { status: 404 }
+      : { body: { choices: [{ message: { content: 'Hello' } }] } },
+  )
+  await using handle = await registryOf({ ACME_API_BASE: server.url }).setup('acme/anything')
+  expect(await handle.model.generate('Hi')).toMatchObject({ text: 'Hello' })
+  expect(server.requests.map(({ url }) => url)).toEqual(['/chat/completions'])
+})
+
+test('the environment is only read', () => {
+  const env = Object.freeze({
+    ACME_API_BASE: ' http://127.0.0.1:9/v1 ',
+    ACME_API_KEY: ' invented ',
+  })
+  expect(namesOf(env)).toEqual(['acme'])
+  expect(JSON.stringify(providersFromEnv(env))).not.toContain('invented')
+})
