@@ -70,8 +70,9 @@ async function measure(args: readonly string[], rows: number): Promise<Cost> {
 }
 
 async function usage(file: string): Promise<Cost['main']> {
-  const usage = JSON.parse(await readFile(join(folder, file), 'utf8')) as NodeJS.ResourceUsage
-  return { cpu: (usage.userCPUTime + usage.systemCPUTime) / 1e6, mb: usage.maxRSS / 1024 }
+  const text = await readFile(join(folder, file), 'utf8')
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(text) as NodeJS.ResourceUsage
+  return { cpu: (userCPUTime + systemCPUTime) / 1e6, mb: maxRSS / 1024 }
 }
 
 function median(values: readonly number[]): number {

@@ -22,9 +22,10 @@ export async function* openRows(
     yield* source.open(base)
     return
   }
-  refuseSecondReading(source)
+  const values = iterable(source)
+  refuseSecondReading(values)
   let index = 0
-  for await (const value of iterable(source)) yield { value, where: `row ${index++}` }
+  for await (const value of values) yield { value, where: `row ${index++}` }
 }
 
 /** What messages call a source. */

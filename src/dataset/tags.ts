@@ -13,6 +13,7 @@ export type TagFilter = (row: LocatedRow) => boolean
  * another eval of the run may declare it.
  */
 export function createTagFilter(expression: string, tags: RowTags<never> | undefined): TagFilter {
+  requireDoubledSigns(expression)
   const words = expression.match(/[^\s()!&|]+/g) ?? []
   const available = [...new Set([...words, ...declaredNames(tags)])].map((name) => ({ name }))
   try {
@@ -24,6 +25,16 @@ export function createTagFilter(expression: string, tags: RowTags<never> | undef
       cause: error,
     })
   }
+}
+
+/** Vitest's parser does not come back from a single `&` or `|`. */
+function requireDoubledSigns(expression: string): void {
+  const signs = expression.match(/[&|]+/g) ?? []
+  const wrong = signs.find((sign) => sign !== '&&' && sign !== '||')
+  if (wrong === undefined) return
+  throw new AssayError(`--tags "${expression}": expected && or ||, got ${wrong}.`, {
+    kind: 'config',
+  })
 }
 
 /** The tags of a row. @throws AssayError for one that is not declared, where names are */

@@ -58,7 +58,7 @@ export function checkGates(gates: Gates): void {
       const where = `the gate on "${score}", ${figure}`
       const words = Object.keys(bounds)
       requireWords(bound, figure === 'passRate' ? [...words, 'passMark'] : words, where)
-      if (!words.some((word) => word in bound)) {
+      if (!words.some((word) => bound[word as keyof Bound] !== undefined)) {
         throw new AssayError(
           `Expected ${where} to have ${words.join(', ')} or several; got none.`,
           {
@@ -110,7 +110,7 @@ function failedBounds(
         ? `95 % interval ${show(score.ci[0])} to ${show(score.ci[1])}, `
         : ''
     return [
-      `${name}: ${figure} is ${show(value)}, expected ${bounds[word].words} ${limit} (${interval}n = ${score.n})`,
+      `${name}: ${figure} is ${show(value, limit)}, expected ${bounds[word].words} ${limit} (${interval}n = ${score.n})`,
     ]
   })
 }
@@ -145,6 +145,8 @@ function requireWords(value: unknown, words: readonly string[], where: string): 
   }
 }
 
-function show(value: number): string {
-  return String(Number(value.toFixed(4)))
+/** Four digits, or all where four would look like the bound that is not reached. */
+function show(value: number, bound?: number): string {
+  const short = Number(value.toFixed(4))
+  return String(short === bound ? value : short)
 }

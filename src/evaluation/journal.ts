@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { AssayError, messageOf } from '../model/error.ts'
-import type { RowRecord } from './record.ts'
+import { type RowRecord, toJournal } from './record.ts'
 
 /** Where a line lies, so that the report reads single rows and not the whole journal. */
 export interface JournalPlace {
@@ -34,7 +34,7 @@ function createJournal(runDir: string): NonNullable<typeof current> {
   let offset = 0
 
   function append(record: RowRecord): JournalPlace {
-    const line = Buffer.from(`${JSON.stringify(record)}\n`)
+    const line = Buffer.from(`${toLine(record)}\n`)
     writeAll(descriptor, line, file)
     const place = { file, offset, length: line.length }
     offset += line.length
@@ -42,6 +42,15 @@ function createJournal(runDir: string): NonNullable<typeof current> {
   }
 
   return { runDir, journal: { append }, close: () => closeSync(descriptor) }
+}
+
+/** A row with an id of its own may hold what JSON cannot: what was scored is written all the same. */
+function toLine(record: RowRecord): string {
+  try {
+    return JSON.stringify(record)
+  } catch {
+    return JSON.stringify({ ...record, row: toJournal(record.row) })
+  }
 }
 
 function writeAll(descriptor: number, bytes: Buffer, file: string): void {

@@ -1,6 +1,6 @@
 import { AssayError } from '../model/error.ts'
 import type { Score } from '../scorer/score.ts'
-import type { ScoreRecord } from './record.ts'
+import { type ScoreRecord, toJournal } from './record.ts'
 
 type Value = number | boolean | Score
 
@@ -65,8 +65,8 @@ function scoreRecord(name: string, measured: unknown): ScoreRecord {
   const { expected, actual, reason } = score as Partial<ScoreRecord>
   return {
     value,
-    ...(expected !== undefined && { expected }),
-    ...(actual !== undefined && { actual }),
+    ...(expected !== undefined && { expected: toJournal(expected) }),
+    ...(actual !== undefined && { actual: toJournal(actual) }),
     ...(reason !== undefined && { reason }),
   }
 }

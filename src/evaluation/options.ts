@@ -6,9 +6,15 @@ const checks = {
   trials: [isCount, 'a whole number of at least 1'],
   concurrency: [isCount, 'a whole number of at least 1'],
   limit: [isCount, 'a whole number of at least 1'],
-  rowTimeout: [(value) => isNumber(value) && value >= 0, 'milliseconds, or 0 for none'],
+  rowTimeout: [
+    (value) => isNumber(value) && value >= 0 && value < 2 ** 31,
+    'milliseconds, or 0 for none',
+  ],
   maxErrorRate: [(value) => isNumber(value) && value >= 0 && value <= 1, 'a share from 0 to 1'],
-  tags: [(value) => typeof value === 'object', 'a list of names, or names with their tests'],
+  tags: [
+    (value) => typeof value === 'object' && value !== null,
+    'a list of names, or names with their tests',
+  ],
   id: [(value) => typeof value === 'function', 'a function of the row'],
   schema: [(value) => '~standard' in Object(value), 'a Standard Schema'],
 } as const satisfies Record<

@@ -4,7 +4,7 @@ import { AssayError } from '../model/error.ts'
  * Names of the fixtures that the second parameter of `body` destructures. Vitest reads fixtures from the
  * source too, but stops at the first `)`, so a default value hides what follows it; this scan is balanced.
  *
- * @throws AssayError for a parameter that is not destructured, or has a rest element
+ * @throws AssayError for a parameter that is not destructured, or has a rest element or a computed name
  */
 export function fixtureNames(body: (row: never, context: never) => unknown): readonly string[] {
   const parameter = parameters(Function.prototype.toString.call(body))[1]
@@ -15,92 +15,98 @@ export function fixtureNames(body: (row: never, context: never) => unknown): rea
       { kind: 'config' },
     )
   }
-  const inner = parameter.slice(1, closing(parameter, 0))
-  return split(inner).map((part) => {
-    if (part.startsWith('...')) {
-      throw new AssayError(`Name the fixtures that the body uses instead of "${part}".`, {
-        kind: 'config',
-      })
-    }
-    return part.replace(/\s*[:=][\s\S]*$/, '').trim()
+  return split(parameter, 1, closing(parameter, 0)).map((part) => propertyName(part))
+}
+
+function propertyName(part: string): string {
+  const name =
+    /^(?<quote>['"])(?<text>.*?)\k<quote>/s.exec(part)?.groups!['text'] ?? identifier(part, 0)
+  if (name) return name
+  throw new AssayError(`Name the fixtures that the body uses instead of "${part}".`, {
+    kind: 'config',
   })
 }
 
+/** The parameters of a function, method or arrow, as they stand in its source. */
 function parameters(source: string): string[] {
-  const text = source
-    .replace(/^async\b\s*/, '')
-    .replace(/^function\b\s*\*?\s*/, '')
-    .replace(/^\*\s*/, '')
-  const bare = /^[\w$]+\s*=>/.exec(text)
-  if (bare) return [bare[0].replace(/\s*=>$/, '')]
-  const open = text.indexOf('(')
-  return open < 0 ? [] : split(text.slice(open + 1, closing(text, open)))
+  let at = skipBlank(source, 0)
+  for (const word of ['async', 'function']) {
+    const end = skipBlank(source, at + word.length)
+    const isWord = identifier(source, at) === word && !source.startsWith('=>', end)
+    if (isWord) at = end
+  }
+  if (source[at] === '*') at = skipBlank(source, at + 1)
+  if (source[at] === '[') at = closing(source, at) + 1
+  const name = identifier(source, at)
+  at = skipBlank(source, at + name.length)
+  if (name && source.startsWith('=>', at)) return [name]
+  return source[at] === '(' ? split(source, at + 1, closing(source, at)) : []
 }
 
-/** Splits at the commas outside of any bracket, text or comment. */
-function split(source: string): string[] {
+/** The parts between `from` and `to` that commas outside of any bracket separate. */
+function split(source: string, from: number, to: number): string[] {
   const parts: string[] = []
-  let start = 0
-  scan(source, 0, (char, at, depth) => {
-    if (char === ',' && depth === 0) {
-      parts.push(source.slice(start, at))
-      start = at + 1
-    }
-    return false
-  })
-  parts.push(source.slice(start))
-  return parts.map((part) => withoutComments(part).trim()).filter((part) => part !== '')
+  let start = from
+  for (let at = from; at < to; at = next(source, at)) {
+    if (source[at] !== ',') continue
+    parts.push(source.slice(start, at))
+    start = at + 1
+  }
+  parts.push(source.slice(start, to))
+  return parts.map((part) => part.slice(skipBlank(part, 0)).trim()).filter((part) => part !== '')
 }
 
 /** Where the bracket that opens at `open` closes. */
 function closing(source: string, open: number): number {
-  return scan(source, open, (char, _at, depth) => ')]}'.includes(char) && depth === 0)
+  let at = open + 1
+  while (at < source.length && !')]}'.includes(source[at]!)) at = next(source, at)
+  return at
 }
 
-/** Calls `found` for each character of code, with the depth of brackets after it, until it says yes. */
-function scan(
-  source: string,
-  from: number,
-  found: (char: string, at: number, depth: number) => boolean,
-): number {
-  let depth = 0
-  for (let at = from; at < source.length; at++) {
-    const end = skipText(source, at)
-    if (end > at) {
-      at = end - 1
-      continue
-    }
-    const char = source[at]!
-    if ('([{'.includes(char)) depth++
-    if (')]}'.includes(char)) depth--
-    if (found(char, at, depth)) return at
-  }
-  return source.length
+/** The place behind what stands at `at`: a bracket with all in it, a text, a comment, or one character. */
+function next(source: string, at: number): number {
+  const char = source[at]!
+  if ('([{'.includes(char)) return closing(source, at) + 1
+  if (char === '"' || char === "'") return endOfText(source, at)
+  if (char === '`') return endOfTemplate(source, at)
+  if (char !== '/') return at + 1
+  const blank = skipBlank(source, at)
+  if (blank > at) return blank
+  return /[=(,:[!&|?{};+\-*%<>~^]\s*$/.test(source.slice(0, at)) ? endOfPattern(source, at) : at + 1
 }
 
-/** The end of the comment, text or template that begins at `at`; `at` where none does. */
-function skipText(source: string, at: number): number {
-  if (source.startsWith('//', at)) return endOf(source, '\n', at)
-  if (source.startsWith('/*', at)) return endOf(source, '*/', at + 2)
-  const quote = source[at]
-  if (quote !== '"' && quote !== "'" && quote !== '`') return at
+function endOfText(source: string, at: number): number {
   let end = at + 1
-  while (end < source.length && source[end] !== quote) end += source[end] === '\\' ? 2 : 1
+  while (end < source.length && source[end] !== source[at]) end += source[end] === '\\' ? 2 : 1
   return end + 1
 }
 
-function endOf(source: string, mark: string, from: number): number {
-  const at = source.indexOf(mark, from)
-  return at < 0 ? source.length : at + mark.length
+function endOfTemplate(source: string, at: number): number {
+  let end = at + 1
+  while (end < source.length && source[end] !== '`') {
+    if (source.startsWith('${', end)) end = closing(source, end + 1) + 1
+    else end += source[end] === '\\' ? 2 : 1
+  }
+  return end + 1
 }
 
-function withoutComments(source: string): string {
-  let text = ''
-  for (let at = 0; at < source.length; at++) {
-    const end = skipText(source, at)
-    const isComment = end > at && source[at] === '/'
-    if (isComment) at = end - 1
-    else text += source[at]!
+/** The end of a regular expression, in whose classes a `/` is a character. */
+function endOfPattern(source: string, at: number): number {
+  let end = at + 1
+  let inClass = false
+  while (end < source.length && (inClass || source[end] !== '/')) {
+    if (source[end] === '[') inClass = true
+    if (source[end] === ']') inClass = false
+    end += source[end] === '\\' ? 2 : 1
   }
-  return text
+  return end + 1
+}
+
+/** The place behind white space and comments. */
+function skipBlank(source: string, at: number): number {
+  return at + /^(?:\s|\/\/.*|\/\*[^]*?\*\/)*/.exec(source.slice(at))![0].length
+}
+
+function identifier(source: string, at: number): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200C\u200D]*/u.exec(source.slice(at))?.[0] ?? ''
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { FinishReason, Usage } from '../model/response.ts'
 import type { ErrorKind } from '../model/error.ts'
 
@@ -62,4 +63,15 @@ export interface RowRecord {
   /** Time of the calls that were not cached, in milliseconds. */
   readonly latencyMs: number
   readonly startedAt: string
+}
+
+/** A value as the journal can hold it: what JSON cannot, a bigint or a cycle, becomes a text. */
+export function toJournal(value: unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  try {
+    return JSON.stringify(value) === undefined ? inspect(value) : value
+  } catch {
+    return inspect(value)
+  }
 }

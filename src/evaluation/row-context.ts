@@ -1,6 +1,6 @@
 import { createExpect, type ExpectStatic, type TestContext } from 'vitest'
 import { AssayError } from '../model/error.ts'
-import type { ScoreRecord } from './record.ts'
+import { type ScoreRecord, toJournal } from './record.ts'
 
 export interface RowInfo {
   /** The row's own id, or a hash of its content. */
@@ -84,8 +84,8 @@ function failedAssertion(error: unknown): ScoreRecord {
   const { message } = error as Error
   return {
     value: 0,
-    ...(expected !== undefined && { expected }),
-    ...(actual !== undefined && { actual }),
+    ...(expected !== undefined && { expected: toJournal(expected) }),
+    ...(actual !== undefined && { actual: toJournal(actual) }),
     reason: message.slice(0, 1000),
   }
 }
@@ -99,6 +99,11 @@ function missingAssertions(expect: ExpectStatic): string | undefined {
   return isExpectingAssertions && assertionCalls === 0
     ? 'expected an assertion, got none'
     : undefined
+}
+
+/** Whether a body returned the assertion itself, as `row => expect(row).toBe(1)` does. */
+export function isAssertion(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && '__flags' in value
 }
 
 /** What a body that neither returned nor asserted anything is told. */

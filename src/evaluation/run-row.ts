@@ -7,6 +7,7 @@ import { onAbort } from './on-abort.ts'
 import type { CallRecord, RowRecord, ScoreRecord } from './record.ts'
 import {
   createRowContext,
+  isAssertion,
   isAssertionError,
   nothingMeasured,
   type RowExpect,
@@ -68,7 +69,8 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
 
 async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Ending> {
   try {
-    const scores = scoresOf(await body(value as never, expect.context as never))
+    const returned = await body(value as never, expect.context as never)
+    const scores = scoresOf(isAssertion(returned) ? undefined : returned)
     const assertions = expect.score()
     if (assertions) scores['assertions'] ??= assertions
     if (Object.keys(scores).length === 0) throw nothingMeasured()

@@ -107,7 +107,7 @@ export class Tally {
     for (const [name, values] of this.#open.get(index)!.values) {
       let score = this.#scores.get(name)
       if (!score) this.#scores.set(name, (score = new ScoreTally(this.#passMarks)))
-      score.add(values.reduce((sum, value) => sum + value, 0) / values.length)
+      score.add(meanOf(values))
     }
     this.#open.delete(index)
   }
@@ -154,4 +154,10 @@ class ScoreTally implements GatedScore {
   passRate(passMark: number): number {
     return (this.#passed.get(passMark) ?? 0) / this.n
   }
+}
+
+/** Around the first value, so that the mean of equal trials is exactly their value. */
+function meanOf(values: readonly number[]): number {
+  const first = values[0]!
+  return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length
 }

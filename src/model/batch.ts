@@ -1,3 +1,4 @@
+import { AssayError } from './error.ts'
 import type { BatchOptions, BatchResult, Model, ModelInput, StreamBatchOptions } from './model.ts'
 import type { ModelResponse } from './response.ts'
 
@@ -22,6 +23,10 @@ export async function* streamBatch(
   inputs: readonly ModelInput[],
   { concurrency = 10, order = 'input', ...options }: StreamBatchOptions = {},
 ): AsyncGenerator<BatchResult, void, void> {
+  if (!(concurrency >= 1)) {
+    const message = `Expected \`concurrency\` to be at least 1, got ${concurrency}.`
+    throw new AssayError(message, { kind: 'config' })
+  }
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   const completed: BatchResult[] = []

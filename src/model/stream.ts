@@ -19,13 +19,19 @@ export function createStream(parts: StreamParts): ModelStream {
   const response = Promise.withResolvers<ModelResponse>()
   response.promise.catch(() => {}) // who reads the chunks alone sees the error there
 
+  let isRead = false
+
   async function* chunks(): AsyncGenerator<ModelChunk, void, void> {
-    const call = parts.start(parts.options.signal)
+    if (isRead) throw new AssayError('A stream can be read once.', { kind: 'config' })
+    isRead = true
+    const { signal } = parts.options
+    const call = parts.start(signal)
     const started = performance.now()
     const source = open(parts)
     let text = ''
     let firstTokenMs: number | null = null
     try {
+      signal?.throwIfAborted()
       for (;;) {
         const step = await source.next()
         if (step.done) {

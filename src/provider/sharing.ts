@@ -83,8 +83,13 @@ export function shareResources<M>({
     async acquire(provider, modelName, key, life) {
       const hash = hashOf(key) + (shared ? '' : `-${++count}`)
       const id = `${providerName}/${modelName}#${hash}`
-      await resources.get(id)?.gone?.catch(() => {}) // its own holder reports the failure
-      const resource = resources.get(id) ?? create(id, modelName, life)
+      let resource = resources.get(id)
+      while (resource?.gone) {
+        await resource.gone.catch(() => {}) // its own holder reports the failure
+        resource = resources.get(id)
+      }
+      // nothing is awaited between the look and the hold, so nobody can tear it down in between
+      resource ??= create(id, modelName, life)
       resource.holders++
       return createHandle(provider, resource, await resource.model, release)
     },

@@ -127,7 +127,7 @@ test('an object that is not iterable is an error', async () => {
   })
 })
 
-test.fails.for([
+test.for([
   ['null', null],
   ['number', 7],
   ['string', 'abc'],

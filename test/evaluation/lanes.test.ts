@@ -182,12 +182,12 @@ function source(count: number, failure?: Error) {
 }
 
 /** Counts from 0 without being a generator, and how often it was asked. */
-function plain(count: number, before = async (_n: number): Promise<void> => {}) {
+function plain(count: number, before?: (n: number) => Promise<void>) {
   let n = 0
   const units: AsyncIterator<number> = {
     async next() {
       const value = n++
-      await before(value)
+      await before?.(value)
       return value < count ? { done: false, value } : { done: true, value: undefined }
     },
   }

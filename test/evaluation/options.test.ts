@@ -65,14 +65,14 @@ test.for<[string, unknown, string, string]>([
   )
 })
 
-test.fails.for([Infinity, 2 ** 31])(
+test.for([Infinity, 2 ** 31])(
   '`rowTimeout` cannot be %d: a timer of that length would end at once',
   (rowTimeout) => {
     expect(() => checkOptions({ rowTimeout })).toThrow(expect.objectContaining({ kind: 'config' }))
   },
 )
 
-test.fails('`tags` cannot be null', () => {
+test('`tags` cannot be null', () => {
   expect(() => checkOptions({ tags: null } as object)).toThrow(
     `foreach: expected \`tags\` to be ${tags}; got null.`,
   )

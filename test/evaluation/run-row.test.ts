@@ -74,7 +74,7 @@ test('a failed assertion is a score of 0 with what it saw, and none failed is 1'
   })
 })
 
-test.fails('an arrow that is an assertion alone returns nothing but its assertion', async (context) => {
+test('an arrow that is an assertion alone returns nothing but its assertion', async (context) => {
   const bodies: Body[] = [
     (_, row) => row.expect(4).toBe(4),
     (_, row) => row.expect(Promise.resolve(4)).resolves.toBe(4),
@@ -105,6 +105,23 @@ test('an assertion of node:assert counts as one of expect', async (context) => {
     outcome: 'scored',
     scores: { assertions: { value: 0, expected: 2, actual: 1 } },
   })
+})
+
+test('values that JSON cannot hold do not keep a result from the journal', async (context) => {
+  const cycle: { self?: unknown } = {}
+  cycle.self = cycle
+  const bodies: Body[] = [
+    () => ({ name: 'exact', value: 0, expected: 10n, actual: 11n }),
+    () => ({ name: 'exact', value: 0, actual: cycle }),
+    (_, row) => {
+      row.expect(10n).toBe(11n)
+    },
+  ]
+  for (const body of bodies) {
+    const result = await run(context, body)
+    expect(result).toMatchObject({ outcome: 'scored' })
+    expect(() => JSON.stringify(result)).not.toThrow()
+  }
 })
 
 test('skip ends the row with its reason', async (context) => {

@@ -13,17 +13,22 @@ test('E-15: a model is set up through its provider, or by its spec', async () =>
   expect(bySpec.resourceId).toBe(byProvider.resourceId)
 })
 
-test('E-15: an unknown provider is an error that lists those there are', async () => {
-  const providers = createRegistry({ providers: [acme('vllm'), acme('ollama')] })
-  const error = expect.objectContaining({
-    kind: 'config',
-    message:
-      'There is no provider `my-lab`. Providers: ollama, vllm. ' +
-      'An OpenAI-compatible server becomes one through MY_LAB_API_BASE.',
-  }) as Error
-  expect(() => providers.get('my-lab')).toThrow(error)
-  await expect(providers.setup('my-lab/m')).rejects.toEqual(error)
-})
+test.for([
+  ['lab_2', ' An OpenAI-compatible server becomes one through LAB_2_API_BASE.'],
+  ['my-lab', ''],
+  ['Lab', ''],
+] as const)(
+  'E-15: an unknown provider %s is an error that lists those there are',
+  async ([name, hint]) => {
+    const providers = createRegistry({ providers: [acme('vllm'), acme('ollama')] })
+    const error = expect.objectContaining({
+      kind: 'config',
+      message: `There is no provider \`${name}\`. Providers: ollama, vllm.${hint}`,
+    }) as Error
+    expect(() => providers.get(name)).toThrow(error)
+    await expect(providers.setup(`${name}/m`)).rejects.toEqual(error)
+  },
+)
 
 test('names of objects are no providers', () => {
   const providers = createRegistry({ providers: [acme()] })

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { createProject, type Project } from '../support/project.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const pages = [
+  'README.md',
+  ...(await readdir(join(root, 'docs')))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+/** The code blocks of a page that begin with a file name: each is that file. */
+function filesOf(page: string): Record<string, string> {
+  const blocks = page.matchAll(/^```(?:ts|jsonl)\n\/\/ (?<name>\S+)\n(?<code>[^]*?)^```$/gm)
+  return Object.fromEntries([...blocks].map(({ groups }) => [groups!['name']!, groups!['code']!]))
+}
+
+test.each(pages)('the snippets of %s compile and run', async (page) => {
+  const text = await readFile(join(root, page), 'utf8')
+  const files = filesOf(text)
+  const names = Object.keys(files)
+  expect(names).toHaveLength([...text.matchAll(/^```(?:ts|jsonl)$/gm)].length)
+  if (names.length === 0) return
+  await using project = await createProject({ ...files, 'tsconfig.json': tsconfig })
+  await mkdir(join(project.folder, 'models'))
+  await copyFile(
+    join(root, 'evals/models/tiny-chat.gguf'),
+    join(project.folder, 'models/tiny-chat.gguf'),
+  )
+  expectSuccess(project, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+  const { exitCode, output } = await project.vitest()
+  expect(exitCode, output).toBe(0)
+  for (const name of names.filter((one) => /^[\w-]+\.ts$/.test(one) && one.startsWith('without'))) {
+    expectSuccess(project, name)
+  }
+})
+
+const tsconfig = JSON.stringify({
+  compilerOptions: {
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+  },
+  include: ['*.ts'],
+})
+
+function expectSuccess({ folder }: Project, ...args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect(status, stdout + stderr).toBe(0)
+}
