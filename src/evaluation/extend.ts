@@ -9,7 +9,7 @@ interface FixtureOptions {
 }
 type Builder<V, C> = (
   context: C & TestContext,
-  fixture: { onCleanup(cleanup: () => void | Promise<void>): void },
+  fixture: { readonly onCleanup: (cleanup: () => void | Promise<void>) => void },
 ) => V | Promise<V>
 type FixtureFunction<T, K extends keyof T, C> = (
   context: Omit<T, K> & C,

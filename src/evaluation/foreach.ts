@@ -33,6 +33,8 @@ export interface Declare<Row, Fixtures> {
     options: TestOptions,
     body: Body<Row, Fixtures, R>,
   ): Declared<Awaited<R>>
+  /** Without a body it is still to be written, as `test.todo`. */
+  (name: string): Declared<never>
 }
 
 type Trim<S extends string> = S extends ` ${infer R}` | `${infer R} ` ? Trim<R> : S

@@ -27,7 +27,7 @@ export async function runLanes<Unit>(
       const next = pulling.then(pull) // one pull at a time: a plain iterator is not asked twice at once
       pulling = next
       const step = await next
-      if (!step || step.done) {
+      if (!step || step.done || signal.aborted) {
         ended = true
         return
       }

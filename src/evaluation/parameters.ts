@@ -7,7 +7,8 @@ import { AssayError } from '../model/error.ts'
  * @throws AssayError for a parameter that is not destructured, or has a rest element or a computed name
  */
 export function fixtureNames(body: (row: never, context: never) => unknown): readonly string[] {
-  const parameter = parameters(Function.prototype.toString.call(body))[1]
+  const [row, context] = parameters(Function.prototype.toString.call(body))
+  const parameter = row?.startsWith('...') ? row : context
   if (parameter === undefined) return []
   if (!parameter.startsWith('{')) {
     throw new AssayError(

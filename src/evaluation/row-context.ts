@@ -14,7 +14,7 @@ export interface RowInfo {
 /** Vitest's context, with `signal`, `expect`, `skip` and `row` of the row that the body runs for. */
 export type RowContext<Fixtures> = Omit<TestContext, 'skip'> & {
   /** Ends this row with the outcome `skipped`. */
-  skip(reason?: string): never
+  readonly skip: (reason?: string) => never
   readonly row: RowInfo
 } & Fixtures
 

@@ -59,9 +59,9 @@ function startEval(
   let complete = false
   let failure: string | null = null
 
-  async function work({ rowId, index, trial, row, value }: Unit): Promise<void> {
+  async function work({ rowId, index, trial, row, value, problem }: Unit): Promise<void> {
     const info = { id: rowId, index, trial }
-    const { body } = definition
+    const body = problem ? () => Promise.reject(problem) : definition.body
     const result = await runRow({ row: info, value, body, testContext: context, timeout })
     if (!result) return
     const { outcome, scores, error, reason, ...rest } = result

@@ -72,7 +72,7 @@ async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Endin
     const returned = await body(value as never, expect.context as never)
     const scores = scoresOf(isAssertion(returned) ? undefined : returned)
     const assertions = expect.score()
-    if (assertions) scores['assertions'] ??= assertions
+    if (assertions) addAssertions(scores, assertions)
     if (Object.keys(scores).length === 0) throw nothingMeasured()
     return { outcome: 'scored', scores }
   } catch (error) {
@@ -85,6 +85,15 @@ async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Endin
     }
     return failed(error)
   }
+}
+
+function addAssertions(scores: Record<string, ScoreRecord>, assertions: ScoreRecord): void {
+  if (scores['assertions']) {
+    const message =
+      'The body returned a score "assertions", which is the name of what `expect` found.'
+    throw new AssayError(message, { kind: 'config' })
+  }
+  scores['assertions'] = assertions
 }
 
 function failed(error: unknown): Ending {

@@ -156,8 +156,9 @@ class ScoreTally implements GatedScore {
   }
 }
 
-/** Around the first value, so that the mean of equal trials is exactly their value. */
+/** The mean of equal trials is exactly their value, which a gate may ask for. */
 function meanOf(values: readonly number[]): number {
-  const first = values[0]!
-  return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length
+  const [first] = values
+  if (values.every((value) => value === first)) return first!
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -4,7 +4,7 @@ import type { LocatedRow } from '../dataset/dataset.ts'
 import { createIdentifier } from '../dataset/identity.ts'
 import { openRows, sourceName } from '../dataset/source.ts'
 import { createTagFilter } from '../dataset/tags.ts'
-import { AssayError } from '../model/error.ts'
+import { AssayError, toAssayError } from '../model/error.ts'
 import { validate } from '../model/standard-schema.ts'
 import type { Definition } from './definition.ts'
 import type { RowSwitches } from './settings.ts'
@@ -18,6 +18,8 @@ export interface Unit {
   readonly row: unknown
   /** What the body gets: the row, converted by the schema. */
   readonly value: unknown
+  /** Why the body cannot have it: the row does not fit the columns or the schema. */
+  readonly problem?: AssayError
 }
 
 export interface UnitSource {
@@ -41,12 +43,12 @@ export function createUnits(
   const hash: Hash = createHash('sha256')
   let read = 0
 
-  async function* identified(): AsyncGenerator<LocatedRow & { rowId: string; index: number }> {
+  async function* identified(): AsyncGenerator<NamedRow> {
     const { rows, columns, options } = definition
     const identify = createIdentifier(options.id)
     for await (const located of openRows(rows, base)) {
-      const value = columns ? nameColumns(located, columns) : located.value
-      const row = { value, where: located.where }
+      const named = columns ? tryTo(() => nameColumns(located, columns), located.value) : located
+      const row = { ...located, ...named }
       const rowId = identify(row)
       hash.update(`${rowId}\n`)
       yield { ...row, rowId, index: read++ }
@@ -65,10 +67,13 @@ export function createUnits(
     let chosen = 0
     for await (const row of identified()) {
       if (wanted(row)) {
-        const { where, value, rowId, index } = row
-        const checked = schema ? await validate(schema, value, { where, kind: 'config' }) : value
+        const { where, value, rowId, index, problem } = row
+        const checked =
+          schema && !problem
+            ? await tryTo(() => validate(schema, value, { where, kind: 'config' }), value)
+            : { value, ...(problem && { problem }) }
         for (let trial = 0; trial < trials; trial++) {
-          yield { rowId, index, trial, row: value, value: checked }
+          yield { rowId, index, trial, row: value, ...checked }
         }
         chosen++
       }
@@ -77,6 +82,29 @@ export function createUnits(
   }
 
   return { units: units(), read: () => read, hash: () => hash.copy().digest('hex') }
+}
+
+interface NamedRow extends LocatedRow {
+  readonly rowId: string
+  readonly index: number
+  readonly problem?: AssayError
+}
+
+type Tried = Pick<Unit, 'value' | 'problem'>
+
+/** A row that does not fit is a problem of that row; the others run. */
+function tryTo(read: () => Promise<unknown>, otherwise: unknown): Promise<Tried>
+function tryTo(read: () => object, otherwise: unknown): Tried
+function tryTo(read: () => unknown, otherwise: unknown): Tried | Promise<Tried> {
+  const failed = (error: unknown) => ({ value: otherwise, problem: toAssayError(error, 'config') })
+  try {
+    const value = read()
+    return value instanceof Promise
+      ? value.then((one: unknown) => ({ value: one }), failed)
+      : { value }
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 function createRowFilter(

@@ -13,7 +13,9 @@ export async function importPeer<Module>(
   try {
     return await load()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    const isMissing = code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${packageName}'`)
+    if (!isMissing) throw error // the package is there, and what it needs is not
     throw new AssayError(
       `The provider ${provider} needs the package \`${packageName}\`: npm install -D ${packageName}`,
       { kind: 'config', provider, cause: error },

@@ -15,7 +15,10 @@ interface Resource<M> {
   readonly abort: AbortController
   readonly life: ResourceLife<M>
   readonly model: Promise<M>
-  holders: number
+  /** Set-ups that have not got their handle yet. */
+  waiting: number
+  /** Handles in use, by the function that lets go of each. */
+  readonly held: Set<() => Promise<void>>
   /** Set once the last holder has gone. */
   gone?: Promise<void>
 }
@@ -53,7 +56,7 @@ export function shareResources<M>({
       resources.delete(id)
       throw setupError(spec, error)
     })
-    const resource: Resource<M> = { id, spec, abort, life, model, holders: 0 }
+    const resource: Resource<M> = { id, spec, abort, life, model, waiting: 0, held: new Set() }
     resources.set(id, resource)
     return resource
   }
@@ -73,10 +76,17 @@ export function shareResources<M>({
     })())
   }
 
-  async function release(id: string): Promise<void> {
-    const resource = resources.get(id)
-    if (!resource) return
-    if (--resource.holders <= 0) await destroy(resource)
+  /** Adds a holder, and returns how it lets go: once, whoever asks for it. */
+  function hold(resource: Resource<M>): () => Promise<void> {
+    let going: Promise<void> | undefined
+    const letGo = () => {
+      if (going) return going.catch(() => {}) // the first call reports the failure
+      resource.held.delete(letGo)
+      going = resource.held.size + resource.waiting === 0 ? destroy(resource) : Promise.resolve()
+      return going
+    }
+    resource.held.add(letGo)
+    return letGo
   }
 
   return {
@@ -90,10 +100,15 @@ export function shareResources<M>({
       }
       // nothing is awaited between the look and the hold, so nobody can tear it down in between
       resource ??= create(id, modelName, life)
-      resource.holders++
-      return createHandle(provider, resource, await resource.model, release)
+      resource.waiting++
+      const model = await resource.model.finally(() => resource.waiting--)
+      if (resource.gone) throw tornDown(resource)
+      return createHandle(provider, resource, model, hold(resource))
     },
-    release,
+    async release(id) {
+      const [letGo] = resources.get(id)?.held ?? []
+      await letGo?.()
+    },
     async destroyAll() {
       const all = [...resources.values()].map((resource) => destroy(resource))
       const failures = (await Promise.allSettled(all)).filter((one) => one.status === 'rejected')
@@ -108,25 +123,23 @@ function createHandle<M>(
   provider: ModelProvider<M>,
   resource: Resource<M>,
   model: M,
-  release: (id: string) => Promise<void>,
+  letGo: () => Promise<void>,
 ): ModelHandle<M> {
-  let held = true
-  const handle: ModelHandle<M> = {
+  return {
     resourceId: resource.id,
     provider,
     get model() {
-      if (held && !resource.gone) return model
-      const message = `The model '${resource.spec}' was torn down (${resource.id}).`
-      throw new AssayError(message, { kind: 'setup', provider: provider.name })
+      if (resource.held.has(letGo) && !resource.gone) return model
+      throw tornDown(resource)
     },
-    async teardown() {
-      if (!held) return
-      held = false
-      await (resource.gone ?? release(resource.id))
-    },
-    [Symbol.asyncDispose]: () => handle.teardown(),
+    teardown: letGo,
+    [Symbol.asyncDispose]: letGo,
   }
-  return handle
+}
+
+function tornDown({ spec, id }: Pick<Resource<unknown>, 'spec' | 'id'>): AssayError {
+  const [provider] = spec.split('/')
+  return new AssayError(`The model '${spec}' was torn down (${id}).`, { kind: 'setup', provider })
 }
 
 function setupError(spec: string, error: unknown): AssayError {
@@ -148,6 +161,8 @@ let identityCount = 0
 /** What JSON would drop or flatten, functions and class instances, is told apart by identity. */
 function identified(value: unknown): unknown {
   if (typeof value === 'function') return identityOf(value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => identified(item))
   const prototype: unknown = Object.getPrototypeOf(value)

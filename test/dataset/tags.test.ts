@@ -48,7 +48,14 @@ test.for([
   )
 })
 
-test.todo('a single & or | is an error that shows the expression')
+test.each(['hard & slow', 'hard|slow', 'hard &&& slow'])(
+  'a sign that is not doubled is an error that shows the expression: %s',
+  (expression) => {
+    expect(() => createTagFilter(expression, ['hard', 'slow'])).toThrow(
+      `--tags "${expression}": expected && or ||, got `,
+    )
+  },
+)
 
 test('a name that the eval does not declare matches none of its rows', () => {
   expect(chosen('french', ['hard', 'slow', 'lang/de'])).toEqual([])
