@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type * as nodeLlamaCpp from 'node-llama-cpp'
 import type { ChatHistoryItem, Llama, LlamaChat, LlamaModel } from 'node-llama-cpp'
 import * as v from 'valibot'
@@ -87,11 +88,18 @@ function library(): Promise<typeof nodeLlamaCpp> {
 }
 
 let loading: Promise<Llama> | undefined
+/** What llama.cpp said of the file that it is loading; it prints the reason and throws none. */
+let complaints: string[] = []
 
 /** llama.cpp itself, loaded once for the process. */
 function llama(): Promise<Llama> {
   loading ??= library().then(({ getLlama, LlamaLogLevel }) =>
-    getLlama({ build: 'never', progressLogs: false, logLevel: LlamaLogLevel.error }),
+    getLlama({
+      build: 'never',
+      progressLogs: false,
+      logLevel: LlamaLogLevel.error,
+      logger: (_level, message) => complaints.push(message.trim()),
+    }),
   )
   return loading
 }
@@ -102,13 +110,17 @@ async function load(
   { gpuLayers = 'auto' }: LlamaCppOptions,
 ): Promise<LlamaModel> {
   const engine = await llama()
+  complaints = []
   try {
     return await engine.loadModel({ modelPath: path, gpuLayers })
   } catch (error) {
-    throw new AssayError(
-      `llama-cpp: '${modelName}' cannot be loaded; the file may be damaged or too new: ${messageOf(error)} (${path})`,
-      { kind: 'setup', provider: 'llama-cpp', cause: error },
-    )
+    await setImmediate() // llama.cpp's own words come through another thread
+    const [reason = messageOf(error)] = complaints
+    throw new AssayError(`llama-cpp: '${modelName}' cannot be loaded: ${reason} (${path})`, {
+      kind: 'setup',
+      provider: 'llama-cpp',
+      cause: error,
+    })
   }
 }
 

@@ -118,6 +118,7 @@ function runVitest(
 
 /** The outer Vitest marks its workers by variables that the inner one would take for its own. */
 function withoutVitest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = /^(VITEST|TEST|NODE_ENV|MODE|DEV|PROD|SSR|BASE_URL|FORCE_COLOR|ASSAY|EVALS)/
+  const own =
+    /^(CI$|GITHUB_|VITEST|TEST|NODE_ENV|MODE|DEV|PROD|SSR|BASE_URL|FORCE_COLOR|ASSAY|EVALS)/
   return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)))
 }

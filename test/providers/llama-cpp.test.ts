@@ -1,0 +1,110 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createProviders } from '../../providers/create-providers.ts'
+import type { ModelHandle } from '../../src/provider/provider.ts'
+
+const baseDir = fileURLToPath(new URL('../../evals/', import.meta.url))
+const providers = createProviders({ baseDir })
+const spec = 'llama-cpp/models/tiny-chat.gguf'
+let handle: ModelHandle
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llama-cpp-'))
+  handle = await providers.setup(spec)
+})
+afterAll(async () => {
+  await providers.teardownAll()
+  await rm(folder, { recursive: true })
+})
+
+test('H-17: a model file in this process answers, the same each time', async () => {
+  const answers = await handle.model.batch(['Reverse lamp', 'Capital of France?', 'Reverse lamp'])
+  expect(answers.map((one) => one.status === 'fulfilled' && one.value.text)).toEqual([
+    'pmal',
+    'Paris',
+    'pmal',
+  ])
+  expect(await handle.model.generate('What is 47 + 38?')).toMatchObject({
+    text: '85',
+    finishReason: 'stop',
+    usage: { inputTokens: 18, outputTokens: 3 },
+    costUsd: 0,
+  })
+})
+
+test('calls that do not know of each other are answered one at a time, each with its own text', async () => {
+  const questions = Array.from({ length: 20 }, (_, n) => `What is ${n} + ${n}?`)
+  const answers = await Promise.all(questions.map((question) => handle.model.generate(question)))
+  expect(answers.map(({ text }) => text)).toEqual(questions.map((_, n) => String(2 * n)))
+})
+
+test('streams the text as it comes', async () => {
+  const stream = handle.model.stream('Capital of Mexico?')
+  const chunks: string[] = []
+  for await (const { text } of stream) chunks.push(text)
+  expect(chunks.length).toBeGreaterThan(3)
+  expect(chunks.join('')).toBe('Mexico City')
+  expect(await stream.response).toMatchObject({ text: 'Mexico City', finishReason: 'stop' })
+})
+
+test('ends at maxTokens, of the call or of the set-up, and says so', async () => {
+  const call = await handle.model.generate('Capital of Mexico?', { maxTokens: 3 })
+  expect(call).toMatchObject({ text: 'Mex', finishReason: 'length' })
+  await using short = await providers.setup(spec, { maxTokens: 2 })
+  expect((await short.model.generate('Capital of Mexico?')).text).toBe('Me')
+})
+
+test('a conversation is one, and a prompt that is too long is an error, not cut', async () => {
+  const { text } = await handle.model.generate([
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Reverse cat' },
+    { role: 'assistant', content: 'tac' },
+    { role: 'user', content: 'Reverse lamp' },
+  ])
+  expect(text.length).toBeGreaterThan(0)
+  await expect(handle.model.generate('x'.repeat(600))).rejects.toMatchObject({
+    kind: 'context_window',
+    message: expect.stringContaining('raise `contextSize`') as string,
+  })
+})
+
+test('an aborted call is cancelled, also while it waits for its turn, and the next one is right', async () => {
+  const stop = new AbortController()
+  const waiting = handle.model.batch(['Reverse lamp', 'Reverse cat', 'Reverse dog'], {
+    signal: stop.signal,
+  })
+  stop.abort()
+  for (const one of await waiting) expect(one).toMatchObject({ reason: { kind: 'cancelled' } })
+  expect((await handle.model.generate('Reverse lamp')).text).toBe('pmal')
+})
+
+test('a missing, a wrong and a damaged file are clear errors', async () => {
+  const setup = (name: string) => providers.setup(`llama-cpp/${name}`)
+  await expect(setup('none.gguf')).rejects.toMatchObject({
+    kind: 'config',
+    message: `llama-cpp: there is no model file 'none.gguf' (${baseDir}none.gguf). A relative path starts at the folder of the eval file.`,
+  })
+  await expect(setup('models/train.py')).rejects.toMatchObject({
+    kind: 'config',
+    message: `llama-cpp: 'models/train.py' is not a GGUF file (${baseDir}models/train.py).`,
+  })
+  const torn = join(folder, 'torn.gguf')
+  const bytes = await readFile(join(baseDir, 'models/tiny-chat.gguf'))
+  await writeFile(torn, bytes.subarray(0, 300_000))
+  await expect(setup(torn)).rejects.toMatchObject({
+    kind: 'setup',
+    message: expect.stringContaining(`llama-cpp: '${torn}' cannot be loaded: `) as string,
+  })
+})
+
+test('wrong options are one error that names each', async () => {
+  await expect(providers.setup(spec, { contextSize: 'big', thread: 1 })).rejects.toMatchObject({
+    kind: 'config',
+    message:
+      'llama-cpp: options: `contextSize`: Invalid type: Expected number but received "big"; `thread`: Invalid key: Expected never but received "thread"',
+  })
+})
