@@ -1,2 +1,3 @@
 export { evals } from './config/evals.ts'
-export { defineEvalsProject, type EvalsOptions } from './config/project.ts'
+export type { EvalsOptions } from './config/options.ts'
+export { defineEvalsProject } from './config/project.ts'

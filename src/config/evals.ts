@@ -1,5 +1,6 @@
 import type { Plugin, ViteUserConfig } from 'vitest/config'
-import { defineEvalsProject, type EvalsOptions, evalsRequested, PROJECT_NAME } from './project.ts'
+import { checkOptions, type EvalsOptions } from './options.ts'
+import { defineEvalsProject, evalsRequested, PROJECT_NAME } from './project.ts'
 
 type TestConfig = NonNullable<ViteUserConfig['test']> & { assay?: 'unit' }
 
@@ -8,6 +9,7 @@ type TestConfig = NonNullable<ViteUserConfig['test']> & { assay?: 'unit' }
  * `--project evals` (or `EVALS=1`). A plain `vitest` is as it was.
  */
 export function evals(options: EvalsOptions = {}): Plugin {
+  checkOptions(options)
   return {
     name: 'vitest-assay',
     enforce: 'pre',

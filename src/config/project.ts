@@ -1,25 +1,14 @@
 import type { Plugin } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject } from 'vitest/node'
-import type { EvalDefaults } from '../evaluation/settings.ts'
 import { RunReporter } from '../report/reporter.ts'
 import { endInOrder } from './interrupt.ts'
+import { checkOptions, type EvalsOptions } from './options.ts'
 import { ownFile } from './own-file.ts'
 import { isRequested } from './project-filter.ts'
 import { readSwitches } from './switches.ts'
 
 export const PROJECT_NAME = 'evals'
-
-export interface EvalsOptions extends EvalDefaults {
-  /** Which files are eval files. @default ['**\/*.eval.{js,mjs,ts,mts}'] */
-  readonly include?: readonly string[]
-  /** Runs the evals with every `vitest`, not only where `--project` or `EVALS=1` asks for them. @default false */
-  readonly always?: boolean
-  /** Folder of the runs' files, relative to the project's root. @default '.assay' */
-  readonly outputDir?: string
-  /** More of Vitest's options for the project. */
-  readonly test?: NonNullable<TestProjectInlineConfiguration['test']>
-}
 
 /** Whether this `vitest` is to run evals. */
 export function evalsRequested({ always = false }: EvalsOptions): boolean {
@@ -28,6 +17,7 @@ export function evalsRequested({ always = false }: EvalsOptions): boolean {
 
 /** The project `evals`, for a config that lists its projects itself. */
 export function defineEvalsProject(options: EvalsOptions = {}): TestProjectInlineConfiguration {
+  checkOptions(options)
   const requested = evalsRequested(options)
   const include = requested ? [...(options.include ?? ['**/*.eval.{js,mjs,ts,mts}'])] : []
   return {

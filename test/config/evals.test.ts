@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { evals as plugin } from '../../src/config.ts'
 import { createProject } from '../support/project.ts'
 
 const unit = `
@@ -125,6 +126,12 @@ test('options of the plugin reach the workers: a default model, another folder, 
   expect(output).toContain('results in runs-of-evals/runs/')
   expect(output).toContain('✓ errors are allowed')
   expect(output).not.toContain('an eval')
+})
+
+test('a wrong option of the plugin is one error that names it', () => {
+  expect(() => plugin({ modle: 'a/b', concurrency: 0 } as object)).toThrow(
+    'evals(): `concurrency`: Invalid value: Expected >=1 but received 0; `modle`: Invalid key: Expected never but received "modle"',
+  )
 })
 
 test('two runs at once in one folder keep apart', async () => {

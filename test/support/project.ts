@@ -17,7 +17,9 @@ export default defineConfig({ plugins: [evals()] })
 `
 
 export interface RunOptions {
-  /** Words behind \`vitest run\`. @default ['--project', 'evals'] */
+  /** @default 'run' */
+  readonly command?: 'run' | 'watch'
+  /** Words behind it. @default ['--project', 'evals'] */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   /** Called with all that was printed so far, and the process; to end it in the middle. */
@@ -96,9 +98,9 @@ export async function createProject(files: Readonly<Record<string, string>>): Pr
 
 function runVitest(
   cwd: string,
-  { args = ['--project', 'evals'], env = {}, onOutput }: RunOptions = {},
+  { command = 'run', args = ['--project', 'evals'], env = {}, onOutput }: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [vitest, 'run', ...args], {
+  const child = spawn(process.execPath, [vitest, command, ...args], {
     cwd,
     env: { ...withoutVitest(process.env), NO_COLOR: '1', AI_AGENT: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,34 @@
+import * as v from 'valibot'
+import type { TestProjectInlineConfiguration } from 'vitest/config'
+import type { EvalDefaults } from '../evaluation/settings.ts'
+import { AssayError } from '../model/error.ts'
+
+export interface EvalsOptions extends EvalDefaults {
+  /** Which files are eval files. @default ['**\/*.eval.{js,mjs,ts,mts}'] */
+  readonly include?: readonly string[]
+  /** Runs the evals with every `vitest`, not only where `--project` or `EVALS=1` asks for them. @default false */
+  readonly always?: boolean
+  /** Folder of the runs' files, relative to the project's root. @default '.assay' */
+  readonly outputDir?: string
+  /** More of Vitest's options for the project. */
+  readonly test?: NonNullable<TestProjectInlineConfiguration['test']>
+}
+
+const schema = v.strictObject({
+  model: v.optional(v.pipe(v.string(), v.includes('/'))),
+  concurrency: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  rowTimeout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1))),
+  maxErrorRate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  include: v.optional(v.array(v.string())),
+  always: v.optional(v.boolean()),
+  outputDir: v.optional(v.string()),
+  test: v.optional(v.record(v.string(), v.any())),
+})
+
+/** @throws AssayError for an option that the plugin does not have, or a value that it cannot be */
+export function checkOptions(options: EvalsOptions): void {
+  const { issues } = v.safeParse(schema, options)
+  if (!issues) return
+  const problems = issues.map((issue) => `\`${v.getDotPath(issue)}\`: ${issue.message}`)
+  throw new AssayError(`evals(): ${problems.join('; ')}`, { kind: 'config' })
+}
