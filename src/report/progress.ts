@@ -9,8 +9,8 @@ export function renderProgress(
   const errors = progress.reduce((sum, one) => sum + one.errors, 0)
   const seconds = elapsedMs / 1000
   return [
-    `evals after ${Math.round(seconds)} s: ${rows} rows in ${progress.length} evals`,
-    ...(errors > 0 ? [`${errors} errors`] : []),
+    `evals after ${Math.round(seconds)} s: ${rows} rows in ${counted(progress.length, 'eval')}`,
+    ...(errors > 0 ? [counted(errors, 'error')] : []),
     `${(rows / seconds).toFixed(1)} rows/s`,
   ].join(', ')
 }
@@ -27,4 +27,8 @@ export function showProgress(
   }, intervalMs)
   timer.unref()
   return { stop: () => clearInterval(timer) }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

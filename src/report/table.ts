@@ -3,14 +3,14 @@ import { stripVTControlCharacters } from 'node:util'
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
-  /** Whether its cells may be cut when the table is wider than the terminal. */
-  readonly shrinks?: boolean
+  /** Which end of its cells may be cut off when the table is wider than the terminal. @default neither */
+  readonly cut?: 'start' | 'end'
 }
 
 const GAP = '  '
 const NARROWEST = 12
 
-/** Lays out a table without borders, at most `width` columns wide where cells that shrink allow it. */
+/** Lays out a table without borders, at most `width` columns wide where cells that may be cut allow it. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -21,32 +21,30 @@ export function renderTable(
   shrink(columns, widths, width)
   return all.map((row) =>
     columns
-      .map(({ align = 'left' }, i) => pad(cut(row[i] ?? '', widths[i]!), widths[i]!, align))
+      .map((column, i) => pad(cut(row[i] ?? '', widths[i]!, column), widths[i]!, column))
       .join(GAP)
       .trimEnd(),
   )
 }
 
-/** Takes the columns that are over from the widest cells that shrink. */
+/** Takes the columns that are over from the widest cells that may be cut. */
 function shrink(columns: readonly Column[], widths: number[], width: number): void {
   const total = () => widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1))
   while (total() > width) {
-    const candidates = widths.map((one, i) => (columns[i]!.shrinks ? one : 0))
+    const candidates = widths.map((one, i) => (columns[i]!.cut ? one : 0))
     const widest = candidates.indexOf(Math.max(...candidates))
     if (candidates[widest]! <= NARROWEST) return
     widths[widest]!--
   }
 }
 
-/** Keeps the end of a text that is too long: specs and paths differ there. */
-function cut(text: string, width: number): string {
+function cut(text: string, width: number, { cut: end }: Column): string {
   const plain = stripVTControlCharacters(text)
   if (plain.length <= width) return text
-  const head = Math.ceil((width - 1) / 2)
-  return `${plain.slice(0, head)}…${plain.slice(plain.length - (width - 1 - head))}`
+  return end === 'start' ? `…${plain.slice(1 - width)}` : `${plain.slice(0, width - 1)}…`
 }
 
-function pad(text: string, width: number, align: 'left' | 'right'): string {
+function pad(text: string, width: number, { align = 'left' }: Column): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)))
   return align === 'left' ? text + space : space + text
 }

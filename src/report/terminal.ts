@@ -17,8 +17,8 @@ export interface TerminalReport {
 }
 
 const columns: readonly Column[] = [
-  { title: 'eval', shrinks: true },
-  { title: 'model', shrinks: true },
+  { title: 'eval', cut: 'end' },
+  { title: 'model', cut: 'start' },
   { title: 'rows', align: 'right' },
   { title: 'score' },
   { title: 'mean', align: 'right' },
