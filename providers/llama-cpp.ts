@@ -1,11 +1,11 @@
-import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type * as nodeLlamaCpp from 'node-llama-cpp'
 import type { ChatHistoryItem, Llama, LlamaChat, LlamaModel } from 'node-llama-cpp'
 import * as v from 'valibot'
-import { createModel, type Generated } from '../src/model/create-model.ts'
+import { createModel } from '../src/model/create-model.ts'
+import type { Generated } from '../src/model/implementation.ts'
 import { AssayError, messageOf } from '../src/model/error.ts'
 import type { GenerateOptions, Message, Model } from '../src/model/model.ts'
 import type { FinishReason } from '../src/model/response.ts'
@@ -13,6 +13,8 @@ import { streamOfCallback } from '../src/model/text-stream.ts'
 import { defineProvider } from '../src/provider/define-provider.ts'
 import { importPeer } from '../src/provider/import-peer.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
+import { requireGguf } from './llama-cpp/gguf.ts'
+import { createTurns } from './llama-cpp/turns.ts'
 
 export interface LlamaCppOptions {
   /** Tokens of prompt and response together. @default 8192, or less where the model was trained on less */
@@ -124,25 +126,6 @@ async function load(
   }
 }
 
-/** llama.cpp's own message for a wrong file says neither which nor why. */
-async function requireGguf(path: string, modelName: string): Promise<void> {
-  const magic = Buffer.alloc(4)
-  try {
-    await using file = await open(path)
-    await file.read(magic, 0, 4, 0)
-  } catch (error) {
-    throw new AssayError(
-      `llama-cpp: there is no model file '${modelName}' (${path}). A relative path starts at the folder of the eval file.`,
-      { kind: 'config', provider: 'llama-cpp', cause: error },
-    )
-  }
-  if (magic.toString() === 'GGUF') return
-  throw new AssayError(`llama-cpp: '${modelName}' is not a GGUF file (${path}).`, {
-    kind: 'config',
-    provider: 'llama-cpp',
-  })
-}
-
 async function respond(
   chat: LlamaChat,
   messages: readonly Message[],
@@ -200,16 +183,6 @@ function requireRoom(
     `llama-cpp: the prompt has ${tokens} tokens and the context ${context.contextSize}; raise \`contextSize\`.`,
     { kind: 'context_window', provider: 'llama-cpp' },
   )
-}
-
-/** Runs one task at a time, in the order they come: a context is not re-entrant. */
-function createTurns(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const turn = last.then(task)
-    last = turn.catch(() => {})
-    return turn
-  }
 }
 
 function settingsOfCalls({ temperature, maxTokens }: LlamaCppOptions): GenerateOptions {

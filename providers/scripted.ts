@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { createModel, type Generated } from '../src/model/create-model.ts'
+import { createModel } from '../src/model/create-model.ts'
+import type { Generated } from '../src/model/implementation.ts'
 import { AssayError } from '../src/model/error.ts'
 import { defineProvider } from '../src/provider/define-provider.ts'
 import type { ConfiguredModel, ModelFunction } from '../src/provider/model-choice.ts'

@@ -20,20 +20,16 @@ export type { Rows, RowSource } from './dataset/source.ts'
 export type { RowTags } from './dataset/tags.ts'
 
 export type { EvalOptions } from './evaluation/definition.ts'
-export {
-  type Columns,
-  type Declare,
-  type Declared,
-  type Foreach,
-  foreachOf,
-} from './evaluation/foreach.ts'
+export { foreachOf } from './evaluation/foreach.ts'
+export type { Columns, Declare, Declared, Foreach } from './evaluation/foreach-api.ts'
 export type { Bound, Gate, Gates, PassRateBound } from './evaluation/gates.ts'
 export type { Measured, ScoreName } from './evaluation/measured.ts'
 export type { CallRecord, Outcome, Role, RowRecord, ScoreRecord } from './evaluation/record.ts'
 export type { RowContext, RowInfo } from './evaluation/row-context.ts'
 export type { EvalSummary } from './evaluation/summary.ts'
 
-export { createModel, type Generated, type ModelImplementation } from './model/create-model.ts'
+export { createModel } from './model/create-model.ts'
+export type { Generated, ModelImplementation } from './model/implementation.ts'
 export { AssayError, type AssayErrorOptions, type ErrorKind } from './model/error.ts'
 export type {
   BatchOptions,

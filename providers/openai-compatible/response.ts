@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Generated } from '../../src/model/create-model.ts'
+import type { Generated } from '../../src/model/implementation.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { Blocked, FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'

@@ -1,7 +1,8 @@
-import { dirname, sep } from 'node:path'
-import type { RunnerTask, TestContext } from 'vitest'
+import { dirname } from 'node:path'
+import type { TestContext } from 'vitest'
 import { brokerAt } from '../broker/client.ts'
 import type { Definition, EvalMeta } from './definition.ts'
+import { claimEvalId, suitesOf } from './eval-id.ts'
 import { failedGates, passMarks } from './gates.ts'
 import { openJournal } from './journal.ts'
 import { runLanes } from './lanes.ts'
@@ -46,7 +47,7 @@ function startEval(
 ) {
   const { task, signal } = context
   const { options, gates } = definition
-  const id = claimId(task)
+  const id = claimEvalId(task)
   const trials = switches.trials ?? options.trials ?? 1
   const tally = new Tally(trials, passMarks(gates))
   const journal = openJournal(runDir)
@@ -121,19 +122,12 @@ function startEval(
         file: task.file.name,
         name: [...suitesOf(task), meta.name].join(' > '),
         model: meta.model,
-        rows: tally.rows,
+        ...tally.figures(),
         trials,
-        outcomes: tally.outcomes,
-        scores: tally.estimates(),
-        usage: tally.usage,
-        costUsd: tally.costUsd,
-        latencyMs: tally.latencyMs,
         gate: gateState(definition, tally, complete),
         durationMs: performance.now() - started,
         complete,
         failure,
-        misses: tally.misses.map(({ place }) => place),
-        errors: tally.errors,
         datasetHash: source.hash(),
       }
     },
@@ -150,31 +144,10 @@ function tooManyErrors(tally: Tally, maxErrorRate: number): string[] {
   const { scored, blocked, error } = tally.outcomes
   const total = scored + blocked + error
   if (error <= maxErrorRate * total) return []
-  const [first] = tally.errors
+  const first = tally.firstError
   const share = `${((100 * error) / total).toFixed(1)} %`
   return [
     `${error} of ${total} rows ended in an error (${share}, maxErrorRate ${maxErrorRate}); ` +
       `row ${first!.rowId}: ${first!.message}`,
   ]
-}
-
-const claimed = new WeakMap<object, Map<string, RunnerTask>>()
-
-/** The eval's id; the names of a file's evals must differ, or their rows could not be told apart. */
-function claimId(task: RunnerTask): string {
-  const name = [...suitesOf(task), task.name].join(' > ')
-  const ids = claimed.get(task.file) ?? new Map<string, RunnerTask>()
-  claimed.set(task.file, ids)
-  const owner = ids.get(name)
-  if (owner && owner !== task) {
-    throw new Error(`${task.file.name} has two evals named "${name}"; give each its own name.`)
-  }
-  ids.set(name, task)
-  return `${task.file.name.replaceAll(sep, '/')} > ${name}`
-}
-
-function suitesOf(task: RunnerTask): string[] {
-  const names: string[] = []
-  for (let { suite } = task; suite; suite = suite.suite) if (suite.name) names.unshift(suite.name)
-  return names
 }

@@ -4,7 +4,7 @@ import { quantile } from '../statistics/quantile.ts'
 import type { GatedScore } from './gates.ts'
 import type { JournalPlace } from './journal.ts'
 import type { Outcome, RowRecord } from './record.ts'
-import type { ErrorGroup } from './summary.ts'
+import type { ErrorGroup, ReportedSummary } from './summary.ts'
 
 const SHOWN_MISSES = 5
 const SHOWN_ERRORS = 50
@@ -14,13 +14,18 @@ interface Miss {
   readonly place: JournalPlace
 }
 
+type Figures = Pick<
+  ReportedSummary,
+  'rows' | 'outcomes' | 'scores' | 'usage' | 'costUsd' | 'latencyMs' | 'misses' | 'errors'
+>
+
 /** Adds up the records of one eval as they come, in memory that does not grow with the rows' content. */
 export class Tally {
   readonly outcomes: Record<Outcome, number> = { scored: 0, blocked: 0, error: 0, skipped: 0 }
   rows = 0
-  usage: Usage | null = null
-  costUsd: number | null = 0
-  readonly misses: Miss[] = []
+  #usage: Usage | null = null
+  #costUsd: number | null = 0
+  readonly #misses: Miss[] = []
   readonly #errors = new Map<string, { count: number; rowId: string }>()
   readonly #latencies: number[] = []
   readonly #scores = new Map<string, ScoreTally>()
@@ -46,26 +51,32 @@ export class Tally {
     for (const index of [...this.#open.keys()]) this.#closeRow(index)
   }
 
-  get errors(): readonly ErrorGroup[] {
-    return [...this.#errors].map(([message, group]) => ({ message, ...group }))
-  }
-
-  get latencyMs(): { p50: number | null; p95: number | null } {
-    return { p50: quantile(this.#latencies, 0.5), p95: quantile(this.#latencies, 0.95) }
-  }
-
   get scores(): ReadonlyMap<string, ScoreTally> {
     return this.#scores
   }
 
-  estimates(): Record<string, Estimate> {
-    return Object.fromEntries([...this.#scores].map(([name, tally]) => [name, tally.estimate()]))
+  get firstError(): ErrorGroup | undefined {
+    return this.figures().errors[0]
+  }
+
+  /** What has come together so far, as a summary has it. */
+  figures(): Figures {
+    return {
+      rows: this.rows,
+      outcomes: this.outcomes,
+      scores: Object.fromEntries([...this.#scores].map(([name, one]) => [name, one.estimate()])),
+      usage: this.#usage,
+      costUsd: this.#costUsd,
+      latencyMs: { p50: quantile(this.#latencies, 0.5), p95: quantile(this.#latencies, 0.95) },
+      misses: this.#misses.map(({ place }) => place),
+      errors: [...this.#errors].map(([message, group]) => ({ message, ...group })),
+    }
   }
 
   #addCost(record: RowRecord): void {
-    this.usage = addUsage([this.usage, record.usage])
-    this.costUsd =
-      this.costUsd === null || record.costUsd === null ? null : this.costUsd + record.costUsd
+    this.#usage = addUsage([this.#usage, record.usage])
+    this.#costUsd =
+      this.#costUsd === null || record.costUsd === null ? null : this.#costUsd + record.costUsd
     if (record.calls.some(({ cached }) => !cached)) this.#latencies.push(record.latencyMs)
   }
 
@@ -80,10 +91,10 @@ export class Tally {
     let value = 1
     for (const name in scores) value = Math.min(value, scores[name]!.value)
     if (value >= 1) return
-    const at = this.misses.findIndex((miss) => miss.value > value)
-    if (at < 0 && this.misses.length >= SHOWN_MISSES) return
-    this.misses.splice(at < 0 ? this.misses.length : at, 0, { value, place })
-    if (this.misses.length > SHOWN_MISSES) this.misses.pop()
+    const at = this.#misses.findIndex((miss) => miss.value > value)
+    if (at < 0 && this.#misses.length >= SHOWN_MISSES) return
+    this.#misses.splice(at < 0 ? this.#misses.length : at, 0, { value, place })
+    if (this.#misses.length > SHOWN_MISSES) this.#misses.pop()
   }
 
   #addTrial({ index, outcome, scores }: RowRecord): void {

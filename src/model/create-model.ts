@@ -4,31 +4,13 @@ import type {
   GenerateOptions,
   Message,
   Model,
-  ModelChunk,
   ModelHealth,
   ModelInfo,
   ModelInput,
 } from './model.ts'
 import type { ModelResponse } from './response.ts'
+import type { Generated, ModelImplementation } from './implementation.ts'
 import { createStream } from './stream.ts'
-
-/** What a provider knows of a response; the rest is measured or has a default. */
-export type Generated = Pick<ModelResponse, 'text'> & Partial<ModelResponse>
-
-/** The part of a model that a provider writes. */
-export interface ModelImplementation {
-  readonly provider: string
-  /** The model's name without its provider. */
-  readonly name: string
-  readonly contextWindow?: number
-  generate(messages: readonly Message[], options: GenerateOptions): Promise<Generated>
-  /** Yields the text as it comes and returns what else is known at the end. */
-  stream?(
-    messages: readonly Message[],
-    options: GenerateOptions,
-  ): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void>
-  embed?(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[][]>
-}
 
 /** Makes a whole model of a provider's `generate`. */
 export function createModel(implementation: ModelImplementation): Model {

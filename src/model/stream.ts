@@ -1,5 +1,5 @@
 import { AssayError } from './error.ts'
-import type { Generated, ModelImplementation } from './create-model.ts'
+import type { Generated, ModelImplementation } from './implementation.ts'
 import type { GenerateOptions, Message, ModelChunk, ModelStream } from './model.ts'
 import type { ModelResponse } from './response.ts'
 

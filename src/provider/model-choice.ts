@@ -1,6 +1,6 @@
 import { AssayError } from '../model/error.ts'
 import type { Message } from '../model/model.ts'
-import type { Generated } from '../model/create-model.ts'
+import type { Generated } from '../model/implementation.ts'
 
 /** A function in the place of a model: gets the last message's text, returns the response's. */
 export type ModelFunction = (

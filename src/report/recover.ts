@@ -56,16 +56,9 @@ function recovered(summary: ReportedSummary, { tally, model, trials }: Found): R
   return {
     ...summary,
     model,
-    rows: tally.rows,
+    ...tally.figures(),
     trials,
-    outcomes: tally.outcomes,
-    scores: tally.estimates(),
-    usage: tally.usage,
-    costUsd: tally.costUsd,
-    latencyMs: tally.latencyMs,
     failure: summary.failure ?? 'its worker ended before its rows did',
-    misses: tally.misses.map(({ place }) => place),
-    errors: tally.errors,
   }
 }
 

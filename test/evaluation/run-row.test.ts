@@ -4,7 +4,8 @@ import { bookCalls } from '../../src/evaluation/booking.ts'
 import type { Role } from '../../src/evaluation/record.ts'
 import type { RowContext } from '../../src/evaluation/row-context.ts'
 import { runRow } from '../../src/evaluation/run-row.ts'
-import { createModel, type Generated } from '../../src/model/create-model.ts'
+import { createModel } from '../../src/model/create-model.ts'
+import type { Generated } from '../../src/model/implementation.ts'
 import { AssayError } from '../../src/model/error.ts'
 
 type Body = (value: unknown, context: RowContext<object>) => unknown

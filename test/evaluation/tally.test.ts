@@ -11,7 +11,7 @@ test("a row's value is the mean of its trials, and a score's mean that of the ro
   ])
   expect(tally.rows).toBe(2)
   expect(tally.outcomes).toEqual({ scored: 4, blocked: 0, error: 0, skipped: 0 })
-  expect(tally.estimates()).toMatchObject({ exact: { n: 2, mean: 0.375, method: 't' } })
+  expect(tally.figures().scores).toMatchObject({ exact: { n: 2, mean: 0.375, method: 't' } })
   expect(tally.scores.get('exact')).toMatchObject({ n: 2, mean: 0.375, min: 0, max: 0.75 })
 })
 
@@ -27,7 +27,7 @@ test('a row that never had all of its trials counts once, by those that it had',
   tally.close()
   tally.close()
   expect(tally.rows).toBe(2)
-  expect(tally.estimates()['exact']).toMatchObject({ n: 2, mean: (2 / 3 + 1 / 2) / 2 })
+  expect(tally.figures().scores['exact']).toMatchObject({ n: 2, mean: (2 / 3 + 1 / 2) / 2 })
 })
 
 test('errors, refusals and skipped rows are in no mean', () => {
@@ -40,13 +40,13 @@ test('errors, refusals and skipped rows are in no mean', () => {
   ])
   expect(tally.rows).toBe(5)
   expect(tally.outcomes).toEqual({ scored: 2, blocked: 1, error: 1, skipped: 1 })
-  expect(tally.estimates()['exact']).toMatchObject({ n: 2, mean: 0.5, method: 'wilson' })
+  expect(tally.figures().scores['exact']).toMatchObject({ n: 2, mean: 0.5, method: 'wilson' })
 })
 
 test('scores of a row that is not scored do not count, even where it has some', () => {
   const tally = tallyOf({}, [row(0, { exact: 0 }, { outcome: 'error' }), row(1, { exact: 1 })])
-  expect(tally.estimates()['exact']).toMatchObject({ n: 1, mean: 1 })
-  expect(tally.misses).toEqual([])
+  expect(tally.figures().scores['exact']).toMatchObject({ n: 1, mean: 1 })
+  expect(tally.figures().misses).toEqual([])
 })
 
 test('a trial that failed leaves its row the mean of the others', () => {
@@ -59,12 +59,15 @@ test('a trial that failed leaves its row the mean of the others', () => {
     row(1, {}, { outcome: 'skipped' }),
   ])
   expect(tally.rows).toBe(2)
-  expect(tally.estimates()['exact']).toMatchObject({ n: 1, mean: 0.5 })
+  expect(tally.figures().scores['exact']).toMatchObject({ n: 1, mean: 0.5 })
 })
 
 test('a score that only some rows have counts those rows', () => {
   const tally = tallyOf({}, [row(0, { parsed: 1, exact: 0 }), row(1, { parsed: 0 })])
-  expect(tally.estimates()).toMatchObject({ parsed: { n: 2, mean: 0.5 }, exact: { n: 1, mean: 0 } })
+  expect(tally.figures().scores).toMatchObject({
+    parsed: { n: 2, mean: 0.5 },
+    exact: { n: 1, mean: 0 },
+  })
 })
 
 test('rows that pass are counted for each mark, by the mean of their trials', () => {
@@ -109,13 +112,7 @@ test('the five lowest rows are kept, the lowest first, of equals the one that ca
     {},
     values.map((exact, i) => row(i, { exact })),
   )
-  expect(tally.misses.map(({ value, place }) => [value, place.offset])).toEqual([
-    [0, 2],
-    [0, 5],
-    [0.1, 9],
-    [0.2, 7],
-    [0.5, 0],
-  ])
+  expect(tally.figures().misses.map(({ offset }) => offset)).toEqual([2, 5, 9, 7, 0])
 })
 
 test('a row is missed by its lowest score, and only if one is below 1', () => {
@@ -124,17 +121,14 @@ test('a row is missed by its lowest score, and only if one is below 1', () => {
     row(1, { exact: 1, length: 42 }),
     row(2, { exact: -1, style: 1 }),
   ])
-  expect(tally.misses.map(({ value, place }) => [value, place.offset])).toEqual([
-    [-1, 2],
-    [0.25, 0],
-  ])
+  expect(tally.figures().misses.map(({ offset }) => offset)).toEqual([2, 0])
 })
 
 test('errors are grouped by their message, with the first row that had it', () => {
   const error = (index: number, message: string) =>
     row(index, {}, { outcome: 'error', error: { kind: 'server', message } })
   const tally = tallyOf({}, [error(3, 'HTTP 500'), error(1, 'HTTP 503'), error(0, 'HTTP 500')])
-  expect(tally.errors).toEqual([
+  expect(tally.figures().errors).toEqual([
     { message: 'HTTP 500', count: 2, rowId: 'row 3' },
     { message: 'HTTP 503', count: 1, rowId: 'row 1' },
   ])
@@ -147,8 +141,8 @@ test('of ten thousand different messages fifty are kept, and all errors counted'
     {},
     Array.from({ length: 10_001 }, (_, n) => error(n)),
   )
-  expect(tally.errors).toHaveLength(50)
-  expect(tally.errors[0]).toEqual({ message: 'error 0', count: 2, rowId: 'row 0' })
+  expect(tally.figures().errors).toHaveLength(50)
+  expect(tally.figures().errors[0]).toEqual({ message: 'error 0', count: 2, rowId: 'row 0' })
   expect(tally.outcomes.error).toBe(10_001)
 })
 
@@ -159,15 +153,15 @@ test('usage and cost add up over all outcomes', () => {
     row(1, {}, { outcome: 'error', usage, costUsd: 0.25 }),
     row(2, { exact: 1 }),
   ])
-  expect(tally.usage).toEqual({ inputTokens: 20, outputTokens: 2 })
-  expect(tally.costUsd).toBe(0.75)
+  expect(tally.figures().usage).toEqual({ inputTokens: 20, outputTokens: 2 })
+  expect(tally.figures().costUsd).toBe(0.75)
 })
 
 test('the cost is unknown as soon as that of one row is, and of nothing it is 0', () => {
-  expect(tallyOf({}, []).costUsd).toBe(0)
-  expect(tallyOf({}, []).usage).toBeNull()
+  expect(tallyOf({}, []).figures().costUsd).toBe(0)
+  expect(tallyOf({}, []).figures().usage).toBeNull()
   const costs = [1, null, 2].map((costUsd, i) => row(i, { exact: 1 }, { costUsd }))
-  expect(tallyOf({}, costs).costUsd).toBeNull()
+  expect(tallyOf({}, costs).figures().costUsd).toBeNull()
 })
 
 test('latency is that of rows that asked a model, without those whose calls were all cached', () => {
@@ -179,9 +173,9 @@ test('latency is that of rows that asked a model, without those whose calls were
     row(5, { exact: 1 }, { latencyMs: 0, calls: [call(true)] }),
     row(6, { exact: 1 }, { latencyMs: 0, calls: [] }),
   ])
-  expect(tally.latencyMs.p50).toBe(300)
-  expect(tally.latencyMs.p95).toBeCloseTo(480, 9)
-  expect(tallyOf({}, [row(0, { exact: 1 })]).latencyMs).toEqual({ p50: null, p95: null })
+  expect(tally.figures().latencyMs.p50).toBe(300)
+  expect(tally.figures().latencyMs.p95).toBeCloseTo(480, 9)
+  expect(tallyOf({}, [row(0, { exact: 1 })]).figures().latencyMs).toEqual({ p50: null, p95: null })
 })
 
 function tallyOf(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createModel, type Generated } from '../../src/model/create-model.ts'
+import { createModel } from '../../src/model/create-model.ts'
+import type { Generated } from '../../src/model/implementation.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { GenerateOptions, Message } from '../../src/model/model.ts'
 

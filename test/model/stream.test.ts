@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createModel, type ModelImplementation } from '../../src/model/create-model.ts'
+import { createModel } from '../../src/model/create-model.ts'
 import { AssayError } from '../../src/model/error.ts'
+import type { ModelImplementation } from '../../src/model/implementation.ts'
 import type { ModelStream } from '../../src/model/model.ts'
 
 test('chunks come as they do, and the response is the whole of them', async () => {

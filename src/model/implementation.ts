@@ -1,0 +1,20 @@
+import type { GenerateOptions, Message, ModelChunk } from './model.ts'
+import type { ModelResponse } from './response.ts'
+
+/** What a provider knows of a response; the rest is measured or has a default. */
+export type Generated = Pick<ModelResponse, 'text'> & Partial<ModelResponse>
+
+/** The part of a model that a provider writes. */
+export interface ModelImplementation {
+  readonly provider: string
+  /** The model's name without its provider. */
+  readonly name: string
+  readonly contextWindow?: number
+  generate(messages: readonly Message[], options: GenerateOptions): Promise<Generated>
+  /** Yields the text as it comes and returns what else is known at the end. */
+  stream?(
+    messages: readonly Message[],
+    options: GenerateOptions,
+  ): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void>
+  embed?(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[][]>
+}
