@@ -1,13 +1,6 @@
 import { batch, streamBatch } from './batch.ts'
 import { messageOf, toAssayError } from './error.ts'
-import type {
-  GenerateOptions,
-  Message,
-  Model,
-  ModelHealth,
-  ModelInfo,
-  ModelInput,
-} from './model.ts'
+import type { Message, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
 import type { ModelResponse } from './response.ts'
 import type { Generated, ModelImplementation } from './implementation.ts'
 import { createStream } from './stream.ts'
