@@ -11,7 +11,7 @@ export interface EvalsOptions extends EvalDefaults {
   /** Folder of the runs' files, relative to the project's root. @default '.assay' */
   readonly outputDir?: string
   /** More of Vitest's options for the project. */
-  readonly test?: NonNullable<TestProjectInlineConfiguration['test']>
+  readonly test?: Omit<NonNullable<TestProjectInlineConfiguration['test']>, 'name' | 'include'>
 }
 
 const schema = v.strictObject({
@@ -22,7 +22,15 @@ const schema = v.strictObject({
   include: v.optional(v.array(v.string())),
   always: v.optional(v.boolean()),
   outputDir: v.optional(v.string()),
-  test: v.optional(v.record(v.string(), v.any())),
+  test: v.optional(
+    v.pipe(
+      v.record(v.string(), v.any()),
+      v.check(
+        (test) => !('name' in test || 'include' in test),
+        'the project is called "evals", and its files are those of `include` of evals()',
+      ),
+    ),
+  ),
 })
 
 /** @throws AssayError for an option that the plugin does not have, or a value that it cannot be */

@@ -1,6 +1,8 @@
+import { dirname, join, sep } from 'node:path'
 import type { Plugin } from 'vitest/config'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
-import type { TestProject } from 'vitest/node'
+import type { TestProject, Vitest } from 'vitest/node'
+import { AssayError } from '../model/error.ts'
 import { RunReporter } from '../report/reporter.ts'
 import { endInOrder } from './interrupt.ts'
 import { checkOptions, type EvalsOptions } from './options.ts'
@@ -24,9 +26,6 @@ export function defineEvalsProject(options: EvalsOptions = {}): TestProjectInlin
     extends: true,
     plugins: [projectPlugin(options, include)],
     test: {
-      name: PROJECT_NAME,
-      include,
-      setupFiles: [ownFile('worker-setup', '../evaluation/worker-setup.ts')],
       environment: 'node',
       testTimeout: 0,
       hookTimeout: 0,
@@ -36,6 +35,12 @@ export function defineEvalsProject(options: EvalsOptions = {}): TestProjectInlin
       expect: { requireAssertions: false }, // scores are returned, not asserted
       sequence: { groupOrder: 1000 }, // Vitest wants a group of its own for another maxWorkers
       ...options.test,
+      name: PROJECT_NAME,
+      include,
+      setupFiles: [
+        ownFile('worker-setup', '../evaluation/worker-setup.ts'),
+        ...[options.test?.setupFiles ?? []].flat(),
+      ],
     },
   }
 }
@@ -49,6 +54,21 @@ function boundMemory(config: TestProject['config']): void {
   config.execArgv.push('--max-semi-space-size=4')
 }
 
+const roots = new WeakMap<Vitest, string[]>()
+
+/** In a monorepo the config of a package and that of the root may both have the plugin. */
+function requireOnce(vitest: Vitest, root: string): void {
+  const others = roots.get(vitest) ?? []
+  roots.set(vitest, [...others, root])
+  const inside = (a: string, b: string) => `${b}${sep}`.startsWith(`${a}${sep}`)
+  const other = others.find((one) => inside(one, root) || inside(root, one))
+  if (other === undefined) return
+  throw new AssayError(
+    `evals() is in the configs of ${other} and of ${root}, so evals would run, and be paid for, twice; keep one of them.`,
+    { kind: 'config' },
+  )
+}
+
 function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
   return {
     name: 'vitest-assay:project',
@@ -59,13 +79,17 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
       if (!test) return
       test.include = include
       // a root that keeps eval files out of the unit tests does not mean this project
-      test.exclude = test.exclude?.filter((pattern) => !pattern.includes('.eval')) ?? []
+      const own = options.test?.exclude ?? []
+      const isMeant = (pattern: string) => own.includes(pattern) || !pattern.includes('.eval')
+      if (test.exclude) test.exclude = test.exclude.filter((pattern) => isMeant(pattern))
     },
     configureVitest({ vitest, project }) {
       const { model, concurrency, rowTimeout, maxErrorRate, outputDir = '.assay' } = options
+      requireOnce(vitest, project.config.root)
       const reporter = new RunReporter({
         project,
         outputDir,
+        configDir: dirname(vitest.vite.config.configFile ?? join(project.config.root, 'none')),
         switches: readSwitches(process.argv, process.env),
         defaults: {
           ...(model !== undefined && { model }),
@@ -75,6 +99,7 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
         },
       })
       vitest.config.reporters.push(reporter)
+      project.provide('assay', reporter.settings) // `vitest list` collects without a run
       boundMemory(project.config)
       // saving a file must not spend money; `a` in watch mode still runs the evals
       vitest.onFilterWatchedSpecification((specification) => specification.project !== project)

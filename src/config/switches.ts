@@ -43,7 +43,10 @@ function wordsAfterDashes(argv: readonly string[]): Values {
   const dashes = argv.indexOf('--')
   if (dashes < 0) return {}
   try {
-    return parseArgs({ args: argv.slice(dashes + 1), options: words, strict: true }).values
+    const { values } = parseArgs({ args: argv.slice(dashes + 1), options: words, strict: true })
+    const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''))
+    if (empty) throw new Error(`\`--${empty[0]}\` has no value`)
+    return values
   } catch (error) {
     throw new AssayError(
       `After \`--\`: expected ${Object.keys(words)

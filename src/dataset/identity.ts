@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
+import { inspect } from 'node:util'
 import { canonicalJson } from '../model/canonical-json.ts'
-import { AssayError, messageOf } from '../model/error.ts'
+import { AssayError } from '../model/error.ts'
 import type { LocatedRow } from './dataset.ts'
 
 /** Reads the explicit id of a row, where it has one. */
@@ -39,13 +40,15 @@ function ownId(row: unknown): string | number | undefined {
   return typeof row.id === 'string' || typeof row.id === 'number' ? row.id : undefined
 }
 
-function contentHash({ value, where }: LocatedRow): string {
+function contentHash({ value }: LocatedRow): string {
+  return hash('sha256', textOf(value)).slice(0, 12)
+}
+
+/** What JSON cannot hold, a bigint or a cycle, still has a text of its own. */
+function textOf(value: unknown): string {
   try {
-    return hash('sha256', canonicalJson(value) ?? 'undefined').slice(0, 12)
-  } catch (error) {
-    throw new AssayError(
-      `${where}: a row is written to the journal as JSON, and this one cannot be: ${messageOf(error)}`,
-      { kind: 'config', cause: error },
-    )
+    return canonicalJson(value) ?? inspect(value)
+  } catch {
+    return inspect(value, { depth: Infinity, sorted: true, maxArrayLength: Infinity })
   }
 }

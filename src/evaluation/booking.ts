@@ -1,14 +1,14 @@
 import { batch, streamBatch } from '../model/batch.ts'
 import { toAssayError } from '../model/error.ts'
-import type { GenerateOptions, Model, ModelInput } from '../model/model.ts'
+import type { Model } from '../model/model.ts'
 import type { ModelResponse } from '../model/response.ts'
-import { currentRow } from './current-row.ts'
+import { type BookedCall, currentRow } from './current-row.ts'
 import type { CallRecord, Role } from './record.ts'
 
 /** The same model, with each call booked on the row that makes it and ended with that row. */
 export function bookCalls(model: Model, role: Role): Model {
   const booked: Model = {
-    ...model,
+    info: model.info,
     get metrics() {
       return model.metrics
     },
@@ -31,59 +31,78 @@ export function bookCalls(model: Model, role: Role): Model {
     },
     batch: (inputs, options) => batch(booked, inputs, options),
     streamBatch: (inputs, options) => streamBatch(booked, inputs, options),
+    health: () => model.health(),
   }
-  return booked
+  if (!model.embed) return booked
+  return {
+    ...booked,
+    get metrics() {
+      return model.metrics
+    },
+    async embed(texts, options = {}) {
+      const entry = openEntry(model, role, texts)
+      try {
+        const vectors = await model.embed!(texts, withRowSignal(options))
+        entry?.settle({})
+        return vectors
+      } catch (error) {
+        entry?.fail(error)
+        throw error
+      }
+    },
+  }
 }
 
 interface Entry {
-  readonly settle: (response: ModelResponse) => void
+  readonly settle: (response: Partial<ModelResponse>) => void
   readonly fail: (error: unknown) => void
 }
 
-function openEntry(model: Model, role: Role, input: ModelInput): Entry | undefined {
+function openEntry(model: Model, role: Role, input: unknown): Entry | undefined {
   const row = currentRow.getStore()
   if (!row) return undefined
-  const place = row.calls.push(undefined) - 1
   const started = performance.now()
   const { spec, name } = model.info
+  const asked: CallRecord = {
+    role,
+    model: spec,
+    servedBy: name,
+    input,
+    text: null,
+    finishReason: 'error',
+    usage: null,
+    costUsd: null,
+    latencyMs: 0,
+    attempts: 1,
+    cached: false,
+  }
+  const call: BookedCall = { asked }
+  row.calls.push(call)
+  const elapsed = () => performance.now() - started
   return {
-    settle({ servedBy, text, finishReason, usage, costUsd, latencyMs, attempts, cached, blocked }) {
-      row.calls[place] = {
-        role,
-        model: spec,
-        servedBy,
-        input,
-        text,
+    settle(response) {
+      const { latencyMs = elapsed(), finishReason = 'stop', blocked } = response
+      call.settled = {
+        ...asked,
+        servedBy: response.servedBy ?? name,
+        text: response.text ?? null,
         finishReason,
-        usage,
-        costUsd,
+        usage: response.usage ?? null,
+        costUsd: response.costUsd ?? null,
         latencyMs: round(latencyMs),
-        attempts,
-        cached,
+        attempts: response.attempts ?? 1,
+        cached: response.cached ?? false,
         ...(blocked && { blocked }),
-      } satisfies CallRecord
+      }
     },
     fail(error) {
       const { kind, message } = toAssayError(error, 'internal')
-      row.calls[place] = {
-        role,
-        model: spec,
-        servedBy: name,
-        input,
-        text: null,
-        finishReason: 'error',
-        usage: null,
-        costUsd: null,
-        latencyMs: round(performance.now() - started),
-        attempts: 1,
-        cached: false,
-        error: { kind, message },
-      } satisfies CallRecord
+      call.settled = { ...asked, latencyMs: round(elapsed()), error: { kind, message } }
     },
   }
 }
 
-function withRowSignal(options: GenerateOptions): GenerateOptions {
+function withRowSignal<Options extends { signal?: AbortSignal }>(options: Options): Options {
   const row = currentRow.getStore()
   if (!row) return options
   const signal = options.signal ? AbortSignal.any([options.signal, row.signal]) : row.signal

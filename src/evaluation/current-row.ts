@@ -1,11 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { CallRecord } from './record.ts'
 
+/** A model call of the row. */
+export interface BookedCall {
+  /** The record of the call, should it never settle. */
+  readonly asked: CallRecord
+  settled?: CallRecord
+}
+
 /** What model calls need to know of the row they are made in. Scores never travel here. */
 export interface CurrentRow {
   readonly signal: AbortSignal
-  /** One place per call, in the order they began; empty until the call has settled. */
-  readonly calls: (CallRecord | undefined)[]
+  /** In the order they began. */
+  readonly calls: BookedCall[]
 }
 
 /** Carries the row through the body and whatever it awaits, so that a call is booked on its own row. */

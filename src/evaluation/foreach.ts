@@ -8,7 +8,7 @@ import { checkOptions } from './options.ts'
 import { fixtureNames } from './parameters.ts'
 import { declarationPoint, evalError } from './problem.ts'
 import { runEval } from './run-eval.ts'
-import { chooseModels, type RunSettings } from './settings.ts'
+import { chooseModels, nameOf, type RunSettings } from './settings.ts'
 
 /** Makes a `foreach` of a `test` that the project has already, with its fixtures. */
 export function foreachOf<C>(test: TestAPI<C>): Foreach<C> {
@@ -62,15 +62,15 @@ function registerTests(test: LooseTest, definition: Definition, testOptions: Tes
   const settings = runSettings()
   const fixtures = typeof body === 'function' ? fixtureNames(body) : []
   for (const { model, named } of chooseModels(options.models, settings)) {
-    const spec = named && model ? model.spec : null
-    const meta: EvalMeta = { version: 1, name, model: spec }
+    const modelName = named && model ? nameOf(model) : null
+    const meta: EvalMeta = { version: 1, name, model: modelName }
     if (model) chooseModel(meta, model)
     const run = (context: TestContext) => runEval(definition, meta, context, settings)
     // where Vitest looks for the fixtures that a test uses
     const source = `({ ${fixtures.filter((one) => one !== 'row').join(', ')} }) => {}`
     run.toString = () => source
     test(
-      spec === null ? name : `${name} [${spec}]`,
+      modelName === null ? name : `${name} [${modelName}]`,
       { ...testOptions, meta: { ...testOptions.meta, assay: meta } },
       typeof body === 'function' ? run : undefined,
     )

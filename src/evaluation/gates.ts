@@ -49,9 +49,25 @@ const bounds = {
 
 /** @throws AssayError for a word or a bound that is none, so that no gate is without effect */
 export function checkGates(gates: Gates): void {
+  if (Object.values(gates).every((gate) => gate === undefined)) {
+    throw new AssayError(
+      'Expected .expect() to have a gate, as in { score: { mean: { atLeast: 0.8 } } }.',
+      {
+        kind: 'config',
+      },
+    )
+  }
   for (const [score, gate] of Object.entries(gates)) {
     if (gate === undefined) continue
     requireWords(gate, figures, `the gate on "${score}"`)
+    if (!figures.some((figure) => gate[figure] !== undefined)) {
+      throw new AssayError(
+        `Expected the gate on "${score}" to have ${figures.join(', ')} or several; got none.`,
+        {
+          kind: 'config',
+        },
+      )
+    }
     for (const figure of figures) {
       const bound = gate[figure]
       if (bound === undefined) continue
@@ -76,6 +92,20 @@ export function passMarks(gates: readonly Gates[]): readonly number[] {
     Object.values(byScore).flatMap((gate) => (gate?.passRate ? [markOf(gate.passRate)] : [])),
   )
   return [...new Set(marks)]
+}
+
+/** Scores of which all gates ask for little: a high value is the miss, not a low one. */
+export function lowerIsBetter(gates: readonly Gates[]): ReadonlySet<string> {
+  const bounded = (words: readonly (keyof Bound)[]) =>
+    gates.flatMap((byScore) =>
+      Object.entries(byScore)
+        .filter(([, gate]) =>
+          figures.some((one) => words.some((word) => gate?.[one]?.[word] !== undefined)),
+        )
+        .map(([name]) => name),
+    )
+  const high = new Set(bounded(['atLeast', 'above']))
+  return new Set(bounded(['atMost', 'below']).filter((name) => !high.has(name)))
 }
 
 /** What each gate that does not hold says; none when all hold. */

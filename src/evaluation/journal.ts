@@ -29,8 +29,7 @@ export function openJournal(runDir: string): Journal {
 }
 
 function createJournal(runDir: string): NonNullable<typeof current> {
-  const file = `rows-${process.pid}${threadId > 0 ? `-${threadId}` : ''}.jsonl`
-  const descriptor = openSync(join(runDir, file), 'ax')
+  const { file, descriptor } = createFile(runDir)
   let offset = 0
 
   function append(record: RowRecord): JournalPlace {
@@ -44,12 +43,26 @@ function createJournal(runDir: string): NonNullable<typeof current> {
   return { runDir, journal: { append }, close: () => closeSync(descriptor) }
 }
 
-/** A row with an id of its own may hold what JSON cannot: what was scored is written all the same. */
+/** A file of this worker's own; a worker that evaluates this module several times has several. */
+function createFile(runDir: string): { file: string; descriptor: number } {
+  const worker = `${process.pid}${threadId > 0 ? `-${threadId}` : ''}`
+  for (let n = 1; ; n++) {
+    const file = `rows-${worker}${n > 1 ? `.${n}` : ''}.jsonl`
+    try {
+      return { file, descriptor: openSync(join(runDir, file), 'ax') }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error)
+    }
+  }
+}
+
+/** What a user's value holds that JSON cannot does not keep the rest of the line from the journal. */
 function toLine(record: RowRecord): string {
   try {
     return JSON.stringify(record)
   } catch {
-    return JSON.stringify({ ...record, row: toJournal(record.row) })
+    const calls = record.calls.map((call) => ({ ...call, input: toJournal(call.input) }))
+    return JSON.stringify({ ...record, row: toJournal(record.row), calls })
   }
 }
 
@@ -58,9 +71,11 @@ function writeAll(descriptor: number, bytes: Buffer, file: string): void {
     let written = 0
     while (written < bytes.length) written += writeSync(descriptor, bytes, written)
   } catch (error) {
-    throw new AssayError(`The journal ${file} cannot be written: ${messageOf(error)}`, {
-      kind: 'internal',
-      cause: error,
-    })
+    throw unwritable(file, error)
   }
+}
+
+function unwritable(file: string, cause: unknown): AssayError {
+  const message = `The journal ${file} cannot be written: ${messageOf(cause)}`
+  return new AssayError(message, { kind: 'internal', cause })
 }

@@ -45,6 +45,8 @@ function ofList(list: readonly unknown[]): [string, ScoreRecord][] {
 }
 
 function ofRecord(record: object): [string, ScoreRecord][] {
+  const prototype: unknown = Object.getPrototypeOf(record)
+  if (prototype !== Object.prototype && prototype !== null) throw unexpected('the body', record)
   return Object.entries(record)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, scoreRecord(name, value)])
@@ -67,7 +69,7 @@ function scoreRecord(name: string, measured: unknown): ScoreRecord {
     value,
     ...(expected !== undefined && { expected: toJournal(expected) }),
     ...(actual !== undefined && { actual: toJournal(actual) }),
-    ...(reason !== undefined && { reason }),
+    ...(reason !== undefined && { reason: String(toJournal(reason)) }),
   }
 }
 
@@ -82,9 +84,17 @@ function isScore(value: unknown): value is Score {
 }
 
 function unexpected(what: string, got: unknown): AssayError {
-  const type = got === null ? 'null' : Array.isArray(got) ? 'a list' : typeof got
+  const type = typeName(got)
   return new AssayError(
     `Expected ${what} to give a score (a number, a boolean, a Score, several, or a record of them), got ${type}.`,
     { kind: 'config' },
   )
+}
+
+function typeName(got: unknown): string {
+  if (got === null) return 'null'
+  if (Array.isArray(got)) return 'a list'
+  if (got instanceof Promise) return 'a promise: await it'
+  const name = typeof got === 'object' ? got.constructor?.name : undefined
+  return name && name !== 'Object' ? `a ${name}` : typeof got
 }

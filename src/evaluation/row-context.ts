@@ -1,5 +1,5 @@
 import { createExpect, type ExpectStatic, type TestContext } from 'vitest'
-import { AssayError } from '../model/error.ts'
+import { AssayError, messageOf } from '../model/error.ts'
 import { type ScoreRecord, toJournal } from './record.ts'
 
 export interface RowInfo {
@@ -26,6 +26,8 @@ export class RowSkip extends Error {
 /** The row's own `expect`: its failures are a score of the row, and do not fail the test. */
 export interface RowExpect {
   readonly context: object
+  /** Whether the body has taken `expect` from its context. */
+  isUsed(): boolean
   /** The score `assertions` once `expect` was used, by the failures so far and what the body threw. */
   score(thrown?: unknown): ScoreRecord | undefined
 }
@@ -67,7 +69,7 @@ export function createRowContext(
     return missing ? { value: 0, reason: missing } : { value: 1 }
   }
 
-  return { context, score }
+  return { context, isUsed: () => expect !== undefined, score }
 }
 
 /** Whether a thrown value is a failed assertion, of `expect` or of `node:assert`. */
@@ -81,7 +83,8 @@ function skip(reason?: string): never {
 
 function failedAssertion(error: unknown): ScoreRecord {
   const { expected, actual } = error as Partial<ScoreRecord>
-  const { message } = error as Error
+  // a soft failure is kept as plain data
+  const message = messageOf(error instanceof Error ? error : (error as Error).message)
   return {
     value: 0,
     ...(expected !== undefined && { expected: toJournal(expected) }),

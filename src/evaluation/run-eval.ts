@@ -3,7 +3,7 @@ import type { TestContext } from 'vitest'
 import { brokerAt } from '../broker/client.ts'
 import type { Definition, EvalMeta } from './definition.ts'
 import { claimEvalId, suitesOf } from './eval-id.ts'
-import { failedGates, passMarks } from './gates.ts'
+import { failedGates, lowerIsBetter, passMarks } from './gates.ts'
 import { openJournal } from './journal.ts'
 import { runLanes } from './lanes.ts'
 import { evalError } from './problem.ts'
@@ -26,6 +26,7 @@ export async function runEval(
   const run = startEval(definition, meta, context, settings)
   // Vitest abandons the test's function at a timeout or a cancel, but it awaits this hook
   context.onTestFinished(() => {
+    if (run.nothingChosen()) return
     const summary = run.summary()
     // on Vitest 4 a retry after a timeout reads no row: what the first attempt scored stays
     if (summary.rows > 0 || !meta.summary) meta.summary = summary
@@ -49,7 +50,7 @@ function startEval(
   const { options, gates } = definition
   const id = claimEvalId(task)
   const trials = switches.trials ?? options.trials ?? 1
-  const tally = new Tally(trials, passMarks(gates))
+  const tally = new Tally(trials, passMarks(gates), lowerIsBetter(gates))
   const journal = openJournal(runDir)
   const desk = brokerAt(broker)
   let done = 0
@@ -128,6 +129,7 @@ function startEval(
         durationMs: performance.now() - started,
         complete,
         failure,
+        namedRows: source.named(),
         datasetHash: source.hash(),
       }
     },
@@ -143,7 +145,7 @@ function gateState({ gates }: Definition, tally: Tally, complete: boolean): Eval
 function tooManyErrors(tally: Tally, maxErrorRate: number): string[] {
   const { scored, blocked, error } = tally.outcomes
   const total = scored + blocked + error
-  if (error <= maxErrorRate * total) return []
+  if (error === 0 || error / total <= maxErrorRate) return []
   const first = tally.firstError
   const share = `${((100 * error) / total).toFixed(1)} %`
   return [

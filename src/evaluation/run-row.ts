@@ -60,10 +60,10 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
       offAbort()
       resolve(result)
     }
-    void currentRow.run(current, () => settle(run, expect)).then(end)
+    currentRow.run(current, () => settle(run, expect)).then(end, (error) => end(failed(error)))
   })
   if (!ending || testSignal.aborted) return undefined
-  const calls = current.calls.filter((call) => call !== undefined)
+  const calls = current.calls.map((call) => call.settled ?? unfinished(call, stop))
   return { ...(blocked(calls) ?? ending), ...totals(calls), startedAt }
 }
 
@@ -79,11 +79,9 @@ async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Endin
     if (error instanceof RowSkip) {
       return { outcome: 'skipped', scores: {}, ...(error.message && { reason: error.message }) }
     }
-    if (isAssertionError(error)) {
-      const assertions: ScoreRecord = expect.score(error)!
-      return { outcome: 'scored', scores: { assertions } }
-    }
-    return failed(error)
+    // only what the row's own `expect` found is a score; an assertion in someone's library is an error
+    const assertions = isAssertionError(error) && expect.isUsed() ? expect.score(error) : undefined
+    return assertions ? { outcome: 'scored', scores: { assertions } } : failed(error)
   }
 }
 
@@ -105,6 +103,13 @@ function failed(error: unknown): Ending {
 function blocked(calls: readonly CallRecord[]): Ending | undefined {
   const call = calls.find((one) => one.role === 'model' && one.blocked)
   return call && { outcome: 'blocked', scores: {}, reason: call.blocked!.reason }
+}
+
+/** A call that the body did not wait for, or that its deadline cut off: it was made, and ends here. */
+function unfinished({ asked }: CurrentRow['calls'][number], stop: AbortController): CallRecord {
+  const message = 'The row ended before this call did.'
+  if (!stop.signal.aborted) stop.abort(new AssayError(message, { kind: 'cancelled' }))
+  return { ...asked, error: { kind: 'cancelled', message } }
 }
 
 function totals(

@@ -55,17 +55,33 @@ export function chooseModels(
   { switches, defaults, root }: Pick<RunSettings, 'switches' | 'defaults' | 'root'>,
 ): readonly { readonly model: ChosenModel | undefined; readonly named: boolean }[] {
   const configured = own?.map((choice) => toConfiguredModel(choice))
+  requireNames(configured ?? [])
   if (switches.models) {
     const named = own !== undefined || switches.models.length > 1
     return switches.models.map((spec) => ({
       // the eval's own entry of this spec may have options
-      model: configured?.find((one) => one.spec === spec) ?? { spec, baseDir: root },
+      model: configured?.find((one) => nameOf(one) === spec) ?? { spec, baseDir: root },
       named,
     }))
   }
   if (configured) return configured.map((model) => ({ model, named: true }))
   const { model } = defaults
   return [{ model: model === undefined ? undefined : { spec: model, baseDir: root }, named: false }]
+}
+
+/** What titles and reports call a model. */
+export function nameOf({ name, spec }: ChosenModel): string {
+  return name ?? spec
+}
+
+function requireNames(models: readonly ChosenModel[]): void {
+  const names = models.map((model) => nameOf(model))
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw new AssayError(
+    `foreach: two of the \`models\` are called "${twice}"; give each a name of its own, { spec, options, name }.`,
+    { kind: 'config' },
+  )
 }
 
 /** The model of tests that name none. */

@@ -34,6 +34,8 @@ export interface EvalSummary {
 export interface ReportedSummary extends EvalSummary {
   readonly misses: readonly JournalPlace[]
   readonly errors: readonly ErrorGroup[]
+  /** Of the rows that the run asked for by `--row`, those that this eval has. */
+  readonly namedRows: readonly string[]
   /** SHA-256 over the ids of the rows, in the order of the dataset. */
   readonly datasetHash: string
 }

@@ -10,6 +10,7 @@ const SHOWN_MISSES = 5
 const SHOWN_ERRORS = 50
 
 interface Miss {
+  readonly index: number
   readonly value: number
   readonly place: JournalPlace
 }
@@ -32,10 +33,17 @@ export class Tally {
   readonly #open = new Map<number, { left: number; values: Map<string, number[]> }>()
   readonly #trials: number
   readonly #passMarks: readonly number[]
+  readonly #unranked: ReadonlySet<string>
 
-  constructor(trials: number, passMarks: readonly number[]) {
+  /** @param unranked scores whose low values are no misses */
+  constructor(
+    trials: number,
+    passMarks: readonly number[],
+    unranked: ReadonlySet<string> = new Set(),
+  ) {
     this.#trials = trials
     this.#passMarks = passMarks
+    this.#unranked = unranked
   }
 
   add(record: RowRecord, place: JournalPlace): void {
@@ -86,15 +94,21 @@ export class Tally {
     else if (this.#errors.size < SHOWN_ERRORS) this.#errors.set(error!.message, { count: 1, rowId })
   }
 
-  /** Keeps the lowest; of equals the one that came first. */
-  #addMiss({ scores }: RowRecord, place: JournalPlace): void {
+  /** Keeps the lowest, one trial of a row; of equals the one that came first. */
+  #addMiss({ index, scores }: RowRecord, place: JournalPlace): void {
     let value = 1
-    for (const name in scores) value = Math.min(value, scores[name]!.value)
+    for (const name in scores) {
+      if (!this.#unranked.has(name)) value = Math.min(value, scores[name]!.value)
+    }
     if (value >= 1) return
-    const at = this.#misses.findIndex((miss) => miss.value > value)
-    if (at < 0 && this.#misses.length >= SHOWN_MISSES) return
-    this.#misses.splice(at < 0 ? this.#misses.length : at, 0, { value, place })
-    if (this.#misses.length > SHOWN_MISSES) this.#misses.pop()
+    const misses = this.#misses
+    const same = misses.findIndex((miss) => miss.index === index)
+    if (same >= 0 && misses[same]!.value <= value) return
+    if (same >= 0) misses.splice(same, 1)
+    const at = misses.findIndex((miss) => miss.value > value)
+    if (at < 0 && misses.length >= SHOWN_MISSES) return
+    misses.splice(at < 0 ? misses.length : at, 0, { index, value, place })
+    if (misses.length > SHOWN_MISSES) misses.pop()
   }
 
   #addTrial({ index, outcome, scores }: RowRecord): void {

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { nameColumns } from '../dataset/columns.ts'
+import { copyRow } from '../dataset/copy-row.ts'
 import type { LocatedRow } from '../dataset/dataset.ts'
 import { createIdentifier } from '../dataset/identity.ts'
 import { openRows, sourceName } from '../dataset/source.ts'
@@ -28,6 +29,8 @@ export interface UnitSource {
   read(): number
   /** SHA-256 over the ids of the rows that were read. */
   hash(): string
+  /** Ids of the rows that the run asked for by name and that are there. */
+  named(): readonly string[]
 }
 
 /**
@@ -41,14 +44,15 @@ export function createUnits(
   switches: RowSwitches,
 ): UnitSource {
   const hash: Hash = createHash('sha256')
+  const named = new Set<string>()
   let read = 0
 
   async function* identified(): AsyncGenerator<NamedRow> {
     const { rows, columns, options } = definition
     const identify = createIdentifier(options.id)
     for await (const located of openRows(rows, base)) {
-      const named = columns ? tryTo(() => nameColumns(located, columns), located.value) : located
-      const row = { ...located, ...named }
+      const fitted = columns ? tryTo(() => nameColumns(located, columns), located.value) : located
+      const row = { ...located, ...fitted }
       const rowId = identify(row)
       hash.update(`${rowId}\n`)
       yield { ...row, rowId, index: read++ }
@@ -73,15 +77,21 @@ export function createUnits(
             ? await tryTo(() => validate(schema, value, { where, kind: 'config' }), value)
             : { value, ...(problem && { problem }) }
         for (let trial = 0; trial < trials; trial++) {
-          yield { rowId, index, trial, row: value, ...checked }
+          yield { rowId, index, trial, row: value, ...checked, value: copyRow(checked.value) }
         }
         chosen++
+        if (switches.rows) named.add(rowId)
       }
       if (chosen >= Math.min(switches.limit ?? Infinity, switches.rows?.length ?? Infinity)) return
     }
   }
 
-  return { units: units(), read: () => read, hash: () => hash.copy().digest('hex') }
+  return {
+    units: units(),
+    read: () => read,
+    hash: () => hash.copy().digest('hex'),
+    named: () => [...named],
+  }
 }
 
 interface NamedRow extends LocatedRow {

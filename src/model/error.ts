@@ -61,5 +61,11 @@ export function toAssayError(error: unknown, kind: ErrorKind, provider?: string)
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error)
+  try {
+    if (!(error instanceof Error)) return String(error)
+    const message: unknown = error.message // a library may have set anything
+    return String(message || error.name)
+  } catch {
+    return 'something without a text was thrown'
+  }
 }

@@ -12,6 +12,8 @@ export type ModelFunction = (
 export interface ConfiguredModel {
   readonly spec: string
   readonly options?: object
+  /** What titles and reports call it, to tell two settings of one model apart. @default the spec */
+  readonly name?: string
 }
 
 /** What names a model in `models`: a spec, a spec with options, or a function. */

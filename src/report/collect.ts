@@ -20,16 +20,22 @@ function collectEval(test: TestCase): CollectedEval[] {
   const meta = test.meta().assay
   if (!meta) return []
   const { state } = test.result()
-  const summary = meta.summary ?? emptySummary(test)
+  const summary = withFailure(meta.summary ?? emptySummary(test), test)
   const reported = meta.summary !== undefined
   return [{ summary, state, reported, shown: reported || state !== 'skipped' }]
+}
+
+/** What failed beside the rows, a timeout or a teardown, is the eval's failure too. */
+function withFailure(summary: ReportedSummary, test: TestCase): ReportedSummary {
+  const { state, errors } = test.result()
+  if (state !== 'failed' || summary.failure !== null) return summary
+  return { ...summary, failure: errors[0]?.message ?? 'failed' }
 }
 
 function emptySummary(test: TestCase): ReportedSummary {
   const meta = test.meta().assay!
   const file = test.module.relativeModuleId
   const suites = test.fullName.split(' > ').slice(0, -test.name.split(' > ').length)
-  const { state, errors } = test.result()
   const empty: EvalSummary = {
     id: `${file} > ${test.fullName}`,
     file,
@@ -45,7 +51,7 @@ function emptySummary(test: TestCase): ReportedSummary {
     gate: null,
     durationMs: test.diagnostic()?.duration ?? 0,
     complete: false,
-    failure: state === 'failed' ? (errors?.[0]?.message ?? 'failed before its first row') : null,
+    failure: null,
   }
-  return { ...empty, misses: [], errors: [], datasetHash: '' }
+  return { ...empty, misses: [], errors: [], namedRows: [], datasetHash: '' }
 }

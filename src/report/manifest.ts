@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { execa } from 'execa'
 import type { EvalDefaults, RunSwitches } from '../evaluation/settings.ts'
 
 /** `run.json`: what ran, with what, from which sources. */
@@ -55,8 +54,9 @@ export async function createManifest(input: ManifestInput): Promise<Manifest> {
 }
 
 async function gitState(cwd: string): Promise<Manifest['git']> {
-  const git = async (...args: string[]) => (await execa('git', args, { cwd })).stdout
   try {
+    const { execa } = await import('execa') // a plain `vitest` has no use for it
+    const git = async (...args: string[]) => (await execa('git', args, { cwd })).stdout
     const [commit, changes] = await Promise.all([
       git('rev-parse', 'HEAD'),
       git('status', '--porcelain'),

@@ -19,10 +19,9 @@ export async function readMisses(
     summary.misses.map((place, rank) => ({ summary, place, rank })),
   )
   const chosen = ranked.toSorted((a, b) => a.rank - b.rank).slice(0, count)
-  return Promise.all(
-    chosen.map(async ({ summary, place }) => ({
-      eval: summary,
-      record: await readRecord(runDir, place),
-    })),
-  )
+  const read = chosen.map(async ({ summary, place }) => {
+    const record = await readRecord(runDir, place)
+    return record ? [{ eval: summary, record }] : []
+  })
+  return (await Promise.all(read)).flat()
 }

@@ -16,7 +16,8 @@ export async function recoverEvals(
   runDir: string,
   evals: readonly CollectedEval[],
 ): Promise<readonly CollectedEval[]> {
-  const lost = new Set(evals.filter(({ reported }) => !reported).map(({ summary }) => summary.id))
+  const reported = new Set(evals.filter((one) => one.reported).map(({ summary }) => summary.id))
+  const lost = new Set(evals.map(({ summary }) => summary.id).filter((id) => !reported.has(id)))
   if (lost.size === 0) return evals
   const tallies = await tallyJournals(runDir, lost)
   return evals.map((one) => {

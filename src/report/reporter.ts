@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import type { Reporter, TestModule, TestProject, TestSpecification, Vitest } from 'vitest/node'
-import type { EvalDefaults, RunSwitches } from '../evaluation/settings.ts'
+import type { EvalDefaults, RunSettings, RunSwitches } from '../evaluation/settings.ts'
 import { type CollectedEval, collectEvals } from './collect.ts'
 import { readMisses } from './misses.ts'
 import { showProgress } from './progress.ts'
@@ -14,6 +14,8 @@ export interface RunReporterOptions {
   readonly project: TestProject
   /** Folder of the runs, relative to the project's root. */
   readonly outputDir: string
+  /** Folder of the config file. */
+  readonly configDir: string
   readonly switches: RunSwitches
   readonly defaults: EvalDefaults
 }
@@ -22,6 +24,8 @@ const SHOWN_MISSES = 5
 const WIDE = 1000
 const TTY_INTERVAL = 5000
 const LOG_INTERVAL = 30_000
+/** Reporters whose output on stdout is read by a program. */
+const MACHINE_REPORTERS = new Set(['json', 'junit', 'tap', 'tap-flat'])
 
 /** Opens a run when tests start, tells the workers of it, and at the end writes and prints what came of it. */
 export class RunReporter implements Reporter {
@@ -34,12 +38,18 @@ export class RunReporter implements Reporter {
     this.#options = options
   }
 
+  /** What workers are told outside of a run, by `vitest list`. */
+  get settings(): RunSettings {
+    const { configDir: root, switches, defaults } = this.#options
+    return { version: 1, runId: '', runDir: '', broker: '', root, switches, defaults }
+  }
+
   onInit(vitest: Vitest): void {
     this.#vitest = vitest
   }
 
   async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
-    const { project, outputDir, switches, defaults } = this.#options
+    const { project } = this.#options
     const files = specifications
       .filter((specification) => specification.project.name === project.name)
       .map(({ moduleId }) => moduleId)
@@ -47,11 +57,11 @@ export class RunReporter implements Reporter {
     if (files.length === 0) return
     const { version: vitestVersion } = this.#vitest
     const { root } = project.config
-    this.#run = await startRun({ root, outputDir, vitestVersion, switches, defaults, files })
+    this.#run = await startRun({ ...this.#options, root, vitestVersion, files })
     project.provide('assay', this.#run.settings)
     this.#progress = showProgress(
       this.#run.broker.progress,
-      (line) => this.#vitest.logger.log(styleText('dim', ` ${line}`)),
+      (line) => this.#print(styleText('dim', ` ${line}`)),
       process.stdout.isTTY ? TTY_INTERVAL : LOG_INTERVAL,
     )
   }
@@ -69,9 +79,9 @@ export class RunReporter implements Reporter {
     const own = modules.filter((module) => module.project.name === project.name)
     const evals = await recoverEvals(run.folder, collectEvals(own))
     const status = reason === 'interrupted' || wasCutOff(evals) ? 'interrupted' : 'completed'
+    await this.#show(run, evals, status)
+    if (status === 'completed') this.#failIfRowsAreMissing(evals)
     await this.#write(run, evals, status)
-    await this.#print(run, evals, status)
-    if (status === 'completed') this.#failIfNothingRan(evals)
   }
 
   async #write(
@@ -90,7 +100,7 @@ export class RunReporter implements Reporter {
     await writeManifest(folder, { ...manifest, evals: sources })
   }
 
-  async #print(
+  async #show(
     run: Run,
     evals: readonly CollectedEval[],
     status: RunSummary['status'],
@@ -103,15 +113,28 @@ export class RunReporter implements Reporter {
       misses: await readMisses(run.folder, evals, SHOWN_MISSES),
     }
     const width = stdout.isTTY ? stdout.columns : WIDE
-    this.#vitest.logger.log(renderReport(report, (format, text) => styleText(format, text), width))
+    this.#print(renderReport(report, (format, text) => styleText(format, text), width))
+  }
+
+  /** Prints beside Vitest's own report, and not into one that a program reads. */
+  #print(text: string): void {
+    const { logger, config } = this.#vitest
+    const isRead = config.reporters.some(
+      (reporter) => Array.isArray(reporter) && MACHINE_REPORTERS.has(String(reporter[0])),
+    )
+    if (isRead && !process.stdout.isTTY) logger.error(text)
+    else logger.log(text)
   }
 
   /** Vitest is content with a run of which every test was skipped; a person who asked for a row is not. */
-  #failIfNothingRan(evals: readonly CollectedEval[]): void {
-    const { rows, tags } = this.#options.switches
-    if ((rows ?? tags) === undefined || evals.some(({ summary }) => summary.rows > 0)) return
-    const wanted = rows ? `--row ${rows.join(' --row ')}` : `--tags "${tags}"`
-    this.#vitest.logger.error(`No row of any eval matches ${wanted}.`)
+  #failIfRowsAreMissing(evals: readonly CollectedEval[]): void {
+    const { rows = [], tags } = this.#options.switches
+    const found = new Set(evals.flatMap(({ summary }) => summary.namedRows))
+    const missing = rows.filter((row) => !found.has(row)).map((row) => `--row ${row}`)
+    const nothingRan = evals.every(({ summary }) => summary.rows === 0)
+    if (missing.length === 0 && tags !== undefined && nothingRan) missing.push(`--tags "${tags}"`)
+    if (missing.length === 0) return
+    this.#vitest.logger.error(`No row of any eval matches ${missing.join(', ')}.`)
     process.exitCode = 1
   }
 }

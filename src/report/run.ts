@@ -9,6 +9,8 @@ export interface RunInput {
   readonly root: string
   /** Folder of the runs, relative to the project. */
   readonly outputDir: string
+  /** Folder of the config file, where the relative paths in it start. */
+  readonly configDir: string
   readonly vitestVersion: string
   readonly switches: RunSwitches
   readonly defaults: EvalDefaults
@@ -29,7 +31,7 @@ export interface Run {
 
 /** Opens a run. Its manifest is on disk before any row is asked. */
 export async function startRun(input: RunInput): Promise<Run> {
-  const { root, outputDir, switches, defaults } = input
+  const { root, outputDir, configDir, switches, defaults } = input
   const startedAt = new Date()
   const id = createRunId(startedAt)
   const folder = await createRunFolder(resolve(root, outputDir), id)
@@ -41,7 +43,7 @@ export async function startRun(input: RunInput): Promise<Run> {
     runId: id,
     runDir: folder,
     broker: broker.address,
-    root,
+    root: configDir,
     switches,
     defaults,
   }

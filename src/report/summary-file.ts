@@ -26,7 +26,7 @@ export function createSummary(
     durationMs,
     evals: evals
       .filter(({ shown }) => shown)
-      .map(({ summary: { misses, errors, datasetHash, ...summary } }) => summary),
+      .map(({ summary: { misses, errors, namedRows, datasetHash, ...summary } }) => summary),
   }
 }
 

@@ -3,6 +3,8 @@ import { stripVTControlCharacters } from 'node:util'
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
+  /** Whether it may be left out of a table that is too wide, where all its cells are `0` or empty. */
+  readonly optional?: boolean
   /** Which end of its cells may be cut off when the table is wider than the terminal. @default neither */
   readonly cut?: 'start' | 'end'
 }
@@ -18,6 +20,15 @@ export function renderTable(
 ): string[] {
   const all = [columns.map(({ title }) => title), ...rows]
   const widths = columns.map((_, i) => Math.max(...all.map((row) => widthOf(row[i] ?? ''))))
+  if (totalOf(widths) > width) {
+    const kept = columns.map(
+      ({ optional }, i) => !optional || rows.some((row) => !['0', ''].includes(row[i] ?? '')),
+    )
+    if (kept.includes(false)) {
+      const only = <T>(list: readonly T[]) => list.filter((_, i) => kept[i])
+      return renderTable(only(columns), rows.map(only), width)
+    }
+  }
   shrink(columns, widths, width)
   return all.map((row) =>
     columns
@@ -27,10 +38,13 @@ export function renderTable(
   )
 }
 
+function totalOf(widths: readonly number[]): number {
+  return widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1))
+}
+
 /** Takes the columns that are over from the widest cells that may be cut. */
 function shrink(columns: readonly Column[], widths: number[], width: number): void {
-  const total = () => widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1))
-  while (total() > width) {
+  while (totalOf(widths) > width) {
     const candidates = widths.map((one, i) => (columns[i]!.cut ? one : 0))
     const widest = candidates.indexOf(Math.max(...candidates))
     if (candidates[widest]! <= NARROWEST) return

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { RowRecord } from '../evaluation/record.ts'
 import type { EvalSummary } from '../evaluation/summary.ts'
 import type { Estimate } from '../statistics/moments.ts'
@@ -20,11 +21,11 @@ const columns: readonly Column[] = [
   { title: 'eval', cut: 'end' },
   { title: 'model', cut: 'start' },
   { title: 'rows', align: 'right' },
-  { title: 'score' },
+  { title: 'score', cut: 'end' },
   { title: 'mean', align: 'right' },
   { title: '95 % interval' },
-  { title: 'errors', align: 'right' },
-  { title: 'blocked', align: 'right' },
+  { title: 'errors', align: 'right', optional: true },
+  { title: 'blocked', align: 'right', optional: true },
   { title: 'time', align: 'right' },
 ]
 
@@ -55,12 +56,14 @@ function tableLines({ evals }: TerminalReport, paint: Paint, width: number): str
 
 function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] {
   const { name, model, rows, outcomes, scores, durationMs, trials } = summary
-  const lines = Object.entries(scores).map(([score, estimate]) => scoreCells(score, estimate))
+  const lines = Object.entries(scores).map(([score, estimate]) =>
+    scoreCells(score, estimate, summary),
+  )
   if (lines.length === 0) lines.push([paint('dim', 'no score'), '', ''])
   return lines.map((cells, i) =>
     i === 0
       ? [
-          `${mark({ state, summary }, paint)} ${name}`,
+          `${mark({ state, summary }, paint)} ${oneLine(name)}`,
           model ?? '',
           trials > 1 ? `${rows}×${trials}` : String(rows),
           ...cells,
@@ -78,8 +81,15 @@ function mark({ state, summary }: Pick<CollectedEval, 'state' | 'summary'>, pain
   return summary.complete ? '·' : paint('yellow', '…')
 }
 
-function scoreCells(name: string, { mean, ci }: Estimate): [string, string, string] {
-  return [name, number(mean), ci ? `${number(ci[0])} – ${number(ci[1])}` : '']
+/** Where not every scored row has the score, its name says how many do. */
+function scoreCells(
+  name: string,
+  { n, mean, ci }: Estimate,
+  { rows, outcomes, trials }: EvalSummary,
+): [string, string, string] {
+  const scored = trials > 1 ? rows : outcomes.scored
+  const label = n < scored ? `${name} (${n} of ${scored})` : name
+  return [oneLine(label), number(mean), ci ? `${number(ci[0])} – ${number(ci[1])}` : '']
 }
 
 function errorLines({ evals }: TerminalReport, paint: Paint): string[] {
@@ -94,7 +104,7 @@ function errorLines({ evals }: TerminalReport, paint: Paint): string[] {
         .slice(0, SHOWN_ERRORS)
         .map(
           ({ message, count: times, rowId }) =>
-            `  ${paint('red', `${times}×`)} ${oneLine(message)} ${paint('dim', `row ${rowId}`)}`,
+            `  ${paint('red', `${times}×`)} ${oneLine(message)} ${paint('dim', `row ${oneLine(rowId)}`)}`,
         ),
     ]),
   ]
@@ -112,24 +122,32 @@ function missLine({ eval: summary, record }: Miss, paint: Paint) {
   const call = record.calls.findLast(({ role }) => role === 'model')
   const fields: [string, unknown][] = [
     ['input', call ? lastText(call.input) : record.row],
-    ['expected', score.expected ?? (call ? record.row : undefined)],
+    ['expected', score.expected],
+    ['row', call && score.expected === undefined ? record.row : undefined],
     ['response', call?.text ?? score.actual],
     ['reason', score.reason],
     ['again', rerunCommand(summary, record)],
   ]
   return [
-    `${title(summary)} ${paint('dim', 'row')} ${record.rowId} ${paint('red', `${name} ${number(score.value)}`)}`,
+    `${title(summary)} ${paint('dim', 'row')} ${oneLine(record.rowId)} ${paint('red', `${name} ${number(score.value)}`)}`,
     ...fields
       .filter(([, value]) => value !== undefined)
       .map(([label, value]) => `  ${paint('dim', label.padEnd(8))} ${shown(label, value)}`),
   ]
 }
 
-function rerunCommand(summary: EvalSummary, { rowId }: RowRecord): string {
-  const model = summary.id.endsWith(`[${summary.model}]`)
-    ? ` --model ${quoted(summary.model!)}`
-    : ''
-  return `npx vitest run --project evals ${quoted(summary.file)} -- --row ${quoted(rowId)}${model}`
+/** Selects the eval by its name, since its file may have others, and the row by its id. */
+function rerunCommand({ id, file, model }: EvalSummary, { rowId }: RowRecord): string {
+  const name = id.slice(`${file} > `.length)
+  const isNamed = name.endsWith(`[${model}]`)
+  return [
+    'npx vitest run --project evals',
+    quoted(file),
+    `-t ${quoted(`${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`)}`,
+    '--',
+    rowId.startsWith('-') ? quoted(`--row=${rowId}`) : `--row ${quoted(rowId)}`,
+    ...(model === null || isNamed ? [] : [`--model ${quoted(model)}`]),
+  ].join(' ')
 }
 
 function quoted(word: string): string {
@@ -137,7 +155,7 @@ function quoted(word: string): string {
 }
 
 function title({ name, model }: EvalSummary): string {
-  return model === null ? name : `${name} [${model}]`
+  return oneLine(model === null ? name : `${name} [${model}]`)
 }
 
 function lastText(input: unknown): unknown {
@@ -151,7 +169,10 @@ function shown(label: string, value: unknown): string {
 }
 
 function oneLine(text: string): string {
-  const line = text.replaceAll(/\s*\n\s*/g, ' ⏎ ').trim()
+  const line = stripVTControlCharacters(text)
+    .replaceAll(/\s*\n\s*/g, ' ⏎ ')
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
   return line.length > TEXT_WIDTH ? `${line.slice(0, TEXT_WIDTH - 1)}…` : line
 }
 

@@ -153,3 +153,86 @@ test('foreach outside of the evals project says how to get into it', async () =>
   expect(exitCode).toBe(1)
   expect(output).toContain('foreach runs in the evals project: put plugins: [evals()]')
 })
+
+test('eval files of installed packages are not run', async () => {
+  await using project = await createProject({
+    'node_modules/other/x.eval.mjs': sum,
+    'a.eval.ts': sum,
+  })
+  const { output } = await project.vitest()
+  expect(output).not.toContain('x.eval.mjs')
+  expect((await project.summary()).evals).toHaveLength(1)
+})
+
+test("Vitest's own options of the project hold, beside what evals need", async () => {
+  await using project = await createProject({
+    'vitest.config.ts': `
+      import { defineConfig } from 'vitest/config'
+      import { evals } from 'vitest-assay/config'
+      export default defineConfig({
+        plugins: [evals({ test: { exclude: ['**/slow.eval.ts'], setupFiles: ['./setup.ts'] } })],
+      })
+    `,
+    'setup.ts': 'globalThis.wasSetUp = true',
+    'slow.eval.ts': sum,
+    'a.eval.ts': `
+      import { foreach } from 'vitest-assay'
+      foreach([1])('an eval', () => ({ wasSetUp: globalThis.wasSetUp, ignoresCtrlC: process.listenerCount('SIGINT') > 0 }))
+    `,
+  })
+  const { exitCode, output } = await project.vitest({
+    args: ['--project', 'evals', '--pool', 'forks'],
+  })
+  expect(exitCode, output).toBe(0)
+  expect(output).not.toContain('slow.eval.ts')
+  expect(await project.evalOf('an eval')).toMatchObject({
+    scores: { wasSetUp: { mean: 1 }, ignoresCtrlC: { mean: 1 } },
+  })
+})
+
+test('evals in two configs of one monorepo are an error, not two payments', async () => {
+  await using project = await createProject({
+    'vitest.config.ts': `
+      import { defineConfig } from 'vitest/config'
+      import { evals } from 'vitest-assay/config'
+      export default defineConfig({ plugins: [evals()], test: { projects: ['packages/*'] } })
+    `,
+    'packages/a/vitest.config.ts': `
+      import { defineConfig } from 'vitest/config'
+      import { evals } from 'vitest-assay/config'
+      export default defineConfig({ plugins: [evals()], test: { name: 'a' } })
+    `,
+    'packages/a/a.eval.ts': sum,
+  })
+  const { exitCode, output } = await project.vitest({ args: [], env: { EVALS: '1' } })
+  expect(exitCode).toBe(1)
+  expect(output).toContain('so evals would run, and be paid for, twice; keep one of them.')
+  expect(await project.runs()).toEqual([])
+})
+
+test('vitest list shows the evals without running them', async () => {
+  await using project = await createProject({ 'a.eval.ts': sum })
+  const { exitCode, output } = await project.vitest({
+    command: 'list',
+    args: ['--project', 'evals', '--no-static-parse'],
+  })
+  expect(exitCode, output).toBe(0)
+  expect(output).toContain('a.eval.ts > an eval')
+  expect(await project.runs()).toEqual([])
+})
+
+test.each(['vmThreads', 'vmForks'])('several files run in the pool %s', async (pool) => {
+  await using project = await createProject({ 'a.eval.ts': sum, 'b.eval.ts': sum })
+  const { exitCode, output } = await project.vitest({
+    args: ['--project', 'evals', '--pool', pool],
+  })
+  expect(exitCode, output).toBe(0)
+  expect(await project.rows()).toHaveLength(4)
+})
+
+test('a folder that cannot be made is one clear error', async () => {
+  await using project = await createProject({ 'a.eval.ts': sum, '.assay': 'a file in the way' })
+  const { exitCode, output } = await project.vitest()
+  expect(exitCode).toBe(1)
+  expect(output).toContain('The folder of the runs cannot be made: ')
+})

@@ -116,6 +116,16 @@ test('a switch that chooses no row at all fails the run', async () => {
   expect(tags.exitCode).toBe(1)
 })
 
+test('a row that no eval has fails the run, though others were found', async () => {
+  await using project = await createProject(tagged)
+  const { exitCode, output } = await project.vitest({
+    args: ['--project', 'evals', '--', '--row', 'r1', '--row', 'typo'],
+  })
+  expect(output).toContain('No row of any eval matches --row typo.')
+  expect(exitCode).toBe(1)
+  expect(await project.rows('by test')).toHaveLength(1)
+})
+
 test('an unknown word after -- ends the run before any row', async () => {
   await using project = await createProject(tagged)
   const { exitCode, output } = await project.vitest({

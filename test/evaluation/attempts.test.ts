@@ -109,3 +109,83 @@ test('rows of both models of a user fixture built on the model are booked on the
   }
   expect(await project.evalOf('after them')).toMatchObject({ scores: { score: { mean: 1 } } })
 })
+
+test('a body that changes its row changes it for no other trial and no other model', async () => {
+  await using project = await createProject({
+    'a.eval.ts': `
+      import { foreach } from 'vitest-assay'
+      class Session { turns = [] }
+      const conversations = [{ messages: ['hello'], session: new Session() }]
+      const one = () => '1', two = () => '2'
+      foreach(conversations, { models: [one, two], trials: 2 })('talks', async ({ messages, session }, { model }) => {
+        messages.push((await model.generate(messages[0])).text)
+        return { length: messages.length === 2, session: session instanceof Session }
+      })
+    `,
+  })
+  const { exitCode, output } = await project.vitest()
+  expect(exitCode, output).toBe(0)
+  const rows = await project.rows()
+  expect(new Set(rows.map(({ rowId }) => rowId)).size).toBe(1)
+  for (const { row, scores } of rows) {
+    expect(row).toMatchObject({ messages: ['hello'] })
+    expect(scores).toMatchObject({ length: { value: 1 }, session: { value: 1 } })
+  }
+})
+
+test('calls that a row did not wait for are booked as made, at an unknown cost', async () => {
+  await using project = await createProject({
+    'a.eval.ts': `
+      import { foreach } from 'vitest-assay'
+      const slow = (input, { signal }) => new Promise((resolve, reject) => signal.addEventListener('abort', () => {
+        console.log('call ended with its row')
+        reject(signal.reason)
+      }))
+      foreach(['a'], { models: [slow] })('forgets', (q, { model }) => {
+        model.generate(q).catch(() => {})
+        return true
+      })
+      foreach(['a'], { models: [slow], rowTimeout: 30, maxErrorRate: 1 })('is too slow', async (q, { model }) =>
+        (await model.generate(q)).text === q)
+    `,
+  })
+  const { output } = await project.vitest()
+  expect(output.split('call ended with its row')).toHaveLength(3)
+  for (const row of await project.rows()) {
+    expect(row.costUsd).toBeNull()
+    expect(row.calls).toMatchObject([{ input: 'a', text: null, error: { kind: 'cancelled' } }])
+  }
+})
+
+test('two settings of one model are told apart by their names', async () => {
+  await using project = await createProject({
+    'a.eval.ts': `
+      import { foreach, scripted } from 'vitest-assay'
+      const short = { ...scripted(() => 'a', 'm'), name: 'short' }
+      const long = { ...scripted(() => 'aaa', 'm'), name: 'long' }
+      foreach(['x'], { models: [short, long] })('length', async (q, { model }) => ({ length: (await model.generate(q)).text.length }))
+    `,
+    'b.eval.ts': `
+      import { foreach, scripted } from 'vitest-assay'
+      foreach(['x'], { models: [scripted(() => 'a', 'm'), scripted(() => 'b', 'm')] })('same', () => 1)
+    `,
+    'c.eval.ts': `
+      import { describe } from 'vitest'
+      import { foreach } from 'vitest-assay'
+      for (const n of [1, 2]) describe('twice', () => foreach([1])('same', () => true))
+    `,
+  })
+  const { output } = await project.vitest()
+  expect(await project.evalOf('length [short]')).toMatchObject({
+    model: 'short',
+    scores: { length: { mean: 1 } },
+  })
+  expect(await project.evalOf('length [long]')).toMatchObject({ scores: { length: { mean: 3 } } })
+  expect(output).toContain('two of the `models` are called "scripted/m"')
+  const { evals } = await project.summary()
+  const twice = evals.filter(({ name }) => name === 'twice > same')
+  expect(twice).toMatchObject([
+    { rows: 1, failure: null },
+    { rows: 0, failure: expect.stringContaining('two evals named') as string },
+  ])
+})

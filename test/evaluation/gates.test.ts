@@ -97,8 +97,7 @@ test('a pass rate is that of its own mark', () => {
 })
 
 test('gates that say what they may are fine', () => {
-  checkGates({})
-  checkGates({ a: {}, assertions: { mean: { atLeast: 1 } } })
+  checkGates({ assertions: { mean: { atLeast: 1 } } })
   checkGates({
     a: {
       mean: { atLeast: -1, atMost: 0, above: 0.5, below: 1e9 },
@@ -108,6 +107,8 @@ test('gates that say what they may are fine', () => {
 })
 
 test.for<[unknown, string]>([
+  [{}, 'Expected .expect() to have a gate, as in { score: { mean: { atLeast: 0.8 } } }.'],
+  [{ a: {} }, 'Expected the gate on "a" to have mean, passRate, min, max or several; got none.'],
   [
     { a: { median: {} } },
     'Expected the gate on "a" to have mean, passRate, min, max; got `median`.',

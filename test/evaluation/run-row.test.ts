@@ -100,12 +100,27 @@ test('a soft assertion that failed leaves the returned scores their place', asyn
   })
 })
 
-test('an assertion of node:assert counts as one of expect', async (context) => {
+test("an assertion that is not the row's own is an error, not a score of 0", async (context) => {
   const { strict } = await import('node:assert')
-  expect(await run(context, () => strict.equal(1, 2))).toMatchObject({
-    outcome: 'scored',
-    scores: { assertions: { value: 0, expected: 2, actual: 1 } },
-  })
+  const bodies: Body[] = [
+    () => strict.equal(1, 2),
+    () => {
+      expect(1).toBe(2)
+    },
+  ]
+  for (const body of bodies) {
+    expect(await run(context, body)).toMatchObject({ outcome: 'error', scores: {} })
+  }
+})
+
+test('whatever is thrown ends the row', async (context) => {
+  const odd = Object.assign(new Error('x'), { name: 'AssertionError', message: undefined })
+  for (const thrown of [null, undefined, Object.create(null) as unknown, Symbol('s'), odd]) {
+    const result = await run(context, () => {
+      throw thrown
+    })
+    expect(result).toMatchObject({ outcome: 'error', error: { kind: 'internal' } })
+  }
 })
 
 test('values that JSON cannot hold do not keep a result from the journal', async (context) => {

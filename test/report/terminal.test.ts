@@ -26,6 +26,7 @@ const summary: ReportedSummary = {
   failure: 'exact: mean is 0.5, expected at least 0.8',
   misses: [],
   errors: [{ message: 'no\nanswer', count: 2, rowId: 'r7' }],
+  namedRows: [],
   datasetHash: '',
 }
 const record: RowRecord = {

@@ -18,7 +18,7 @@ export default defineConfig({ plugins: [evals()] })
 
 export interface RunOptions {
   /** @default 'run' */
-  readonly command?: 'run' | 'watch'
+  readonly command?: 'run' | 'watch' | 'list'
   /** Words behind it. @default ['--project', 'evals'] */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -29,6 +29,7 @@ export interface RunOptions {
 export interface Ended {
   readonly exitCode: number | null
   readonly output: string
+  readonly stdout: string
 }
 
 /** A user's project in a folder of its own, with the built package in reach. */
@@ -107,14 +108,16 @@ function runVitest(
     detached: true, // a process group of its own, as a shell gives it: Ctrl-C reaches the whole group
   })
   let output = ''
+  let stdout = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
+      if (stream === child.stdout) stdout += text
       onOutput?.(output, child.pid!)
     })
   }
   return new Promise((resolve) => {
-    child.on('close', (exitCode) => resolve({ exitCode, output }))
+    child.on('close', (exitCode) => resolve({ exitCode, output, stdout }))
   })
 }
 
