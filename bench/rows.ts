@@ -27,11 +27,16 @@ export default defineConfig({ plugins: [evals()], test: { include: ['loop.bench.
 import { writeFileSync } from 'node:fs'
 import { afterAll } from 'vitest'
 export const count = Number(process.env.ROWS)
+let began: NodeJS.CpuUsage | undefined
 export function* rows() {
+  began = process.cpuUsage()
   for (let n = 0; n < count; n++) yield { question: 'What is ' + n + ' + ' + n + '?', answer: String(2 * n) }
 }
 export const upper = async (input: string) => input.toUpperCase()
-afterAll(() => writeFileSync('worker.json', JSON.stringify(process.resourceUsage())))
+afterAll(() => {
+  const { user, system } = process.cpuUsage(began)
+  writeFileSync('worker.json', JSON.stringify({ ...process.resourceUsage(), rows: user + system }))
+})
 `,
   'foreach.eval.ts': `
 import { foreach } from 'vitest-assay'
@@ -52,9 +57,17 @@ test('a bare loop', async () => {
 `,
 }
 
+interface Use {
+  /** Seconds, from start to end of the process. */
+  readonly cpu: number
+  readonly mb: number
+  /** Seconds from the first row on. */
+  readonly rows: number
+}
+
 interface Cost {
-  readonly worker: { readonly cpu: number; readonly mb: number }
-  readonly main: { readonly cpu: number; readonly mb: number }
+  readonly worker: Use
+  readonly main: Use
 }
 
 async function measure(args: readonly string[], rows: number): Promise<Cost> {
@@ -69,10 +82,14 @@ async function measure(args: readonly string[], rows: number): Promise<Cost> {
   return { worker: await usage('worker.json'), main: await usage('main.json') }
 }
 
-async function usage(file: string): Promise<Cost['main']> {
+async function usage(file: string): Promise<Use> {
   const text = await readFile(join(folder, file), 'utf8')
-  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(text) as NodeJS.ResourceUsage
-  return { cpu: (userCPUTime + systemCPUTime) / 1e6, mb: maxRSS / 1024 }
+  const use = JSON.parse(text) as NodeJS.ResourceUsage & { rows?: number }
+  return {
+    cpu: (use.userCPUTime + use.systemCPUTime) / 1e6,
+    mb: use.maxRSS / 1024,
+    rows: (use.rows ?? 0) / 1e6,
+  }
 }
 
 function median(values: readonly number[]): number {
@@ -87,7 +104,7 @@ await cp(join(root, 'dist'), join(home, 'dist'), { recursive: true })
 await cp(join(root, 'package.json'), join(home, 'package.json'))
 for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
 
-const cpu = new Map<number, { foreach: number; loop: number }>()
+const rowSeconds = new Map<number, number>()
 for (const rows of sizes) {
   const foreach: Cost[] = []
   const loop: Cost[] = []
@@ -97,7 +114,7 @@ for (const rows of sizes) {
   }
   const total = (costs: readonly Cost[]) =>
     median(costs.map((one) => one.worker.cpu + one.main.cpu))
-  cpu.set(rows, { foreach: total(foreach), loop: total(loop) })
+  rowSeconds.set(rows, median(foreach.map((one) => one.worker.rows)))
   console.log(
     [
       `${String(rows).padStart(7)} rows:`,
@@ -114,9 +131,9 @@ for (const rows of sizes) {
 
 const perRow = sizes.slice(1).map((rows, i) => {
   const before = sizes[i]!
-  return ((cpu.get(rows)!.foreach - cpu.get(before)!.foreach) / (rows - before)) * 1e6
+  return ((rowSeconds.get(rows)! - rowSeconds.get(before)!) / (rows - before)) * 1e6
 })
 console.log(
-  `CPU per row: ${perRow.map((one) => `${one.toFixed(1)} µs`).join(', then ')}; ` +
+  `CPU of a further row: ${perRow.map((one) => `${one.toFixed(1)} µs`).join(', then ')}; ` +
     `ratio ${(Math.max(...perRow) / Math.min(...perRow)).toFixed(2)} (medians of ${repetitions})`,
 )

@@ -38,38 +38,75 @@ export function createRowContext(
   row: RowInfo,
   signal: AbortSignal,
 ): RowExpect {
-  let expect: ExpectStatic | undefined
-  let result: { errors?: { message?: string }[] } | undefined
-
-  const context = Object.create(testContext, {
-    signal: { value: signal, enumerable: true },
-    row: { value: row, enumerable: true },
-    skip: { value: skip, enumerable: true },
-    expect: {
-      enumerable: true,
-      get() {
-        if (!expect) {
-          result = { errors: [] }
-          const task = Object.create(testContext.task, {
-            result: { value: Object.assign(result, { state: 'run' }), writable: true },
-          })
-          expect = createExpect(task)
-        }
-        return expect
-      },
-    },
+  const state = new RowState(testContext, row, signal)
+  const context = Object.create(prototypeOf(testContext), {
+    [rowState]: { value: state },
   }) as object
+  return {
+    context,
+    isUsed: () => state.expect !== undefined,
+    score: (thrown) => state.score(thrown),
+  }
+}
 
-  function score(thrown?: unknown): ScoreRecord | undefined {
-    if (thrown !== undefined) return failedAssertion(thrown)
-    if (!expect) return undefined
-    const soft = result?.errors?.[0]
-    if (soft) return failedAssertion(soft)
-    const missing = missingAssertions(expect)
-    return missing ? { value: 0, reason: missing } : { value: 1 }
+const rowState: unique symbol = Symbol('row')
+const prototypes = new WeakMap<TestContext, object>()
+
+/** What the contexts of a test's rows have in common, made once: four members that look at their row. */
+function prototypeOf(testContext: TestContext): object {
+  let prototype = prototypes.get(testContext)
+  if (!prototype) {
+    const member = (get: (this: { [rowState]: RowState }) => unknown) => ({ get, enumerable: true })
+    prototype = Object.create(testContext, {
+      signal: member(function () {
+        return this[rowState].signal
+      }),
+      row: member(function () {
+        return this[rowState].row
+      }),
+      expect: member(function () {
+        return this[rowState].makeExpect()
+      }),
+      skip: { value: skip, enumerable: true },
+    }) as object
+    prototypes.set(testContext, prototype)
+  }
+  return prototype
+}
+
+/** One row's own `expect` and what it found. */
+class RowState {
+  readonly testContext: TestContext
+  readonly row: RowInfo
+  readonly signal: AbortSignal
+  expect: ExpectStatic | undefined
+  #result: { errors: { message?: string }[] } | undefined
+
+  constructor(testContext: TestContext, row: RowInfo, signal: AbortSignal) {
+    this.testContext = testContext
+    this.row = row
+    this.signal = signal
   }
 
-  return { context, isUsed: () => expect !== undefined, score }
+  makeExpect(): ExpectStatic {
+    if (!this.expect) {
+      this.#result = { errors: [] }
+      const task = Object.create(this.testContext.task, {
+        result: { value: Object.assign(this.#result, { state: 'run' }), writable: true },
+      })
+      this.expect = createExpect(task)
+    }
+    return this.expect
+  }
+
+  score(thrown?: unknown): ScoreRecord | undefined {
+    if (thrown !== undefined) return failedAssertion(thrown)
+    if (!this.expect) return undefined
+    const soft = this.#result?.errors[0]
+    if (soft) return failedAssertion(soft)
+    const missing = missingAssertions(this.expect)
+    return missing ? { value: 0, reason: missing } : { value: 1 }
+  }
 }
 
 /** Whether a thrown value is a failed assertion, of `expect` or of `node:assert`. */

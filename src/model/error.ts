@@ -63,8 +63,8 @@ export function toAssayError(error: unknown, kind: ErrorKind, provider?: string)
 export function messageOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return String(error)
-    const message: unknown = error.message // a library may have set anything
-    return String(message || error.name)
+    // a library may have set anything
+    return typeof error.message === 'string' && error.message !== '' ? error.message : error.name
   } catch {
     return 'something without a text was thrown'
   }

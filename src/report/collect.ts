@@ -11,9 +11,13 @@ export interface CollectedEval {
   readonly shown: boolean
 }
 
-/** Reads the evals' aggregates from the tests' meta. An eval that never got to its rows has none of them. */
+/**
+ * Reads the evals' aggregates from the tests' meta; an eval that never got to its rows has none of them. Files
+ * come in the order of their names, so that two reports compare.
+ */
 export function collectEvals(modules: readonly TestModule[]): readonly CollectedEval[] {
-  return modules.flatMap((module) => [...module.children.allTests()].flatMap(collectEval))
+  const inOrder = modules.toSorted((a, b) => (a.relativeModuleId < b.relativeModuleId ? -1 : 1))
+  return inOrder.flatMap((module) => [...module.children.allTests()].flatMap(collectEval))
 }
 
 function collectEval(test: TestCase): CollectedEval[] {

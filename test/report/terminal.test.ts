@@ -72,9 +72,9 @@ test('a report has a line per score, the errors, the worst misses and how to run
   expect(`\n${renderReport(report, plain, 1000)}`).toMatchInlineSnapshot(`
     "
 
-     eval    model    rows  score     mean  95 % interval  errors  blocked   time
-     ✗ adds  acme/m1    40  exact    0.500  0.340 – 0.660       2        1  1m35s
-                            length  12.500
+     eval    model    rows  score               mean  95 % interval  errors  blocked   time
+     ✗ adds  acme/m1    40  exact              0.500  0.340 – 0.660       2        1  1m35s
+                            length (1 of 37)  12.500
 
      errors
      adds [acme/m1]
@@ -86,7 +86,7 @@ test('a report has a line per score, the errors, the worst misses and how to run
        expected 2
        response three
        reason   not equal
-       again    npx vitest run --project evals maths.eval.ts -- --row 'r 1' --model acme/m1
+       again    npx vitest run --project evals maths.eval.ts -t 'adds \\[acme/m1\\]$' -- --row 'r 1'
 
      interrupted: partial results
      results in .assay/runs/x"
