@@ -1,6 +1,6 @@
 import { batch, streamBatch } from '../model/batch.ts'
 import { toAssayError } from '../model/error.ts'
-import type { Model } from '../model/model.ts'
+import type { Model, ModelStream } from '../model/model.ts'
 import type { ModelResponse } from '../model/response.ts'
 import { type BookedCall, currentRow } from './current-row.ts'
 import type { CallRecord, Role } from './record.ts'
@@ -26,8 +26,7 @@ export function bookCalls(model: Model, role: Role): Model {
     stream(input, options = {}) {
       const entry = openEntry(model, role, input)
       const stream = model.stream(input, withRowSignal(options))
-      if (entry) stream.response.then(entry.settle, entry.fail)
-      return stream
+      return entry ? bookStream(stream, entry) : stream
     },
     batch: (inputs, options) => batch(booked, inputs, options),
     streamBatch: (inputs, options) => streamBatch(booked, inputs, options),
@@ -49,6 +48,27 @@ export function bookCalls(model: Model, role: Role): Model {
         entry?.fail(error)
         throw error
       }
+    },
+  }
+}
+
+/** Books a stream when it is read or its response is asked for, and not before: that would begin the call. */
+function bookStream(stream: ModelStream, { settle, fail }: Entry): ModelStream {
+  const book = () => {
+    const { response } = stream
+    response.then(settle, fail)
+    return response
+  }
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* stream
+      } finally {
+        await book().catch(() => {})
+      }
+    },
+    get response() {
+      return book()
     },
   }
 }

@@ -14,46 +14,113 @@ interface StreamParts {
   }
 }
 
-/** A stream that can be read once; a model without streaming gives one chunk. */
+/**
+ * A stream that can be read once; a model without streaming gives one chunk. The call begins with the first
+ * chunk that is asked for, or when the response is: then the chunks are kept for who reads them later.
+ */
 export function createStream(parts: StreamParts): ModelStream {
-  const response = Promise.withResolvers<ModelResponse>()
-  response.promise.catch(() => {}) // who reads the chunks alone sees the error there
-
+  const source = createSource(parts)
   let isRead = false
 
   async function* chunks(): AsyncGenerator<ModelChunk, void, void> {
     if (isRead) throw new AssayError('A stream can be read once.', { kind: 'config' })
     isRead = true
-    const { signal } = parts.options
-    const call = parts.start(signal)
-    const started = performance.now()
-    const source = open(parts)
-    let text = ''
-    let firstTokenMs: number | null = null
     try {
-      signal?.throwIfAborted()
       for (;;) {
-        const step = await source.next()
-        if (step.done) {
-          response.resolve(call.complete({ firstTokenMs, ...step.value, text }))
-          return
-        }
-        firstTokenMs ??= performance.now() - started
-        text += step.value.text
-        yield step.value
+        const chunk = source.kept.shift()
+        if (chunk) yield chunk
+        else if (!(await source.advance())) return
       }
-    } catch (error) {
-      const failure = call.fail(error)
-      response.reject(failure)
-      throw failure
     } finally {
-      await source.return?.({})
-      const message = 'The stream was left before its end.'
-      response.reject(new AssayError(message, { kind: 'cancelled' }))
+      await source.leave()
     }
   }
 
-  return { [Symbol.asyncIterator]: chunks, response: response.promise }
+  return {
+    [Symbol.asyncIterator]: chunks,
+    get response() {
+      source.drain()
+      return source.response
+    },
+  }
+}
+
+interface Source {
+  /** Chunks that were read and not yet handed on. */
+  readonly kept: ModelChunk[]
+  readonly response: Promise<ModelResponse>
+  /** Reads one more chunk; `false` at the end. @throws AssayError what ended the call */
+  advance(): Promise<boolean>
+  /** Reads on to the end, whoever takes the chunks. */
+  drain(): void
+  leave(): Promise<void>
+}
+
+function createSource(parts: StreamParts): Source {
+  const response = Promise.withResolvers<ModelResponse>()
+  response.promise.catch(() => {}) // who reads the chunks alone sees the error there
+  const kept: ModelChunk[] = []
+  const chunks = read(parts, response)
+  let last: Promise<boolean> = Promise.resolve(true)
+  let draining: Promise<void> | undefined
+
+  function advance(): Promise<boolean> {
+    last = last.then(async (more) => {
+      if (!more) return false
+      const step = await chunks.next()
+      if (!step.done) kept.push(step.value)
+      return !step.done
+    })
+    return last
+  }
+
+  return {
+    kept,
+    response: response.promise,
+    advance,
+    drain() {
+      draining ??= (async () => {
+        while (await advance());
+      })().catch(() => {}) // the response carries the error
+    },
+    async leave() {
+      await chunks.return()
+    },
+  }
+}
+
+/** The call itself, which settles the response. */
+async function* read(
+  parts: StreamParts,
+  response: PromiseWithResolvers<ModelResponse>,
+): AsyncGenerator<ModelChunk, void, void> {
+  const { signal } = parts.options
+  const call = parts.start(signal)
+  const started = performance.now()
+  const source = open(parts)
+  let text = ''
+  let firstTokenMs: number | null = null
+  try {
+    signal?.throwIfAborted()
+    for (;;) {
+      const step = await source.next()
+      if (step.done) {
+        response.resolve(call.complete({ firstTokenMs, ...step.value, text }))
+        return
+      }
+      firstTokenMs ??= performance.now() - started
+      text += step.value.text
+      yield step.value
+    }
+  } catch (error) {
+    const failure = call.fail(error)
+    response.reject(failure)
+    throw failure
+  } finally {
+    await source.return?.({})
+    const message = 'The stream was left before its end.'
+    response.reject(new AssayError(message, { kind: 'cancelled' }))
+  }
 }
 
 function open(parts: StreamParts): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void> {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
 
 export interface Column {
   readonly title: string
@@ -52,10 +53,17 @@ function shrink(columns: readonly Column[], widths: number[], width: number): vo
   }
 }
 
+const segmenter = new Intl.Segmenter()
+
 function cut(text: string, width: number, { cut: end }: Column): string {
-  const plain = stripVTControlCharacters(text)
-  if (plain.length <= width) return text
-  return end === 'start' ? `…${plain.slice(1 - width)}` : `${plain.slice(0, width - 1)}…`
+  if (widthOf(text) <= width) return text
+  const segments = segmenter.segment(stripVTControlCharacters(text))
+  const characters = Array.from(segments, ({ segment }) => segment)
+  while (widthOf(characters.join('')) > width - 1) {
+    if (end === 'start') characters.shift()
+    else characters.pop()
+  }
+  return end === 'start' ? `…${characters.join('')}` : `${characters.join('')}…`
 }
 
 function pad(text: string, width: number, { align = 'left' }: Column): string {
@@ -63,6 +71,12 @@ function pad(text: string, width: number, { align = 'left' }: Column): string {
   return align === 'left' ? text + space : space + text
 }
 
+/** In columns of a terminal, where an East Asian character takes two. */
 function widthOf(text: string): number {
-  return stripVTControlCharacters(text).length
+  return stringWidth(text)
+}
+
+/** Whether no line is wider than the terminal. */
+export function fits(lines: readonly string[], width: number): boolean {
+  return lines.every((line) => widthOf(line) <= width)
 }

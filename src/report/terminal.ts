@@ -4,7 +4,7 @@ import type { EvalSummary } from '../evaluation/summary.ts'
 import type { Estimate } from '../statistics/moments.ts'
 import type { CollectedEval } from './collect.ts'
 import type { Miss } from './misses.ts'
-import { type Column, renderTable } from './table.ts'
+import { type Column, fits, renderTable } from './table.ts'
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (format: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) => string
@@ -50,8 +50,30 @@ export function renderReport(report: TerminalReport, paint: Paint, width: number
 function tableLines({ evals }: TerminalReport, paint: Paint, width: number): string[] {
   if (evals.length === 0) return ['no eval ran']
   const rows = evals.flatMap((one) => tableRows(one, paint))
-  const [head, ...lines] = renderTable(columns, rows, width)
+  const table = renderTable(columns, rows, width)
+  if (!fits(table, width)) return evals.flatMap((one) => listLines(one, paint))
+  const [head, ...lines] = table
   return [paint('dim', head!), ...lines]
+}
+
+/** An eval on lines of its own, where the terminal is too narrow for a table. */
+function listLines({ summary, state }: CollectedEval, paint: Paint): string[] {
+  const { rows, trials, outcomes, scores, durationMs } = summary
+  const facts = [
+    `${rows}${trials > 1 ? `×${trials}` : ''} rows`,
+    ...(outcomes.error > 0 ? [paint('red', `${outcomes.error} errors`)] : []),
+    ...(outcomes.blocked > 0 ? [paint('yellow', `${outcomes.blocked} blocked`)] : []),
+    duration(durationMs),
+  ]
+  const figures = Object.entries(scores).map(([score, estimate]) => {
+    const [label, mean, interval] = scoreCells(score, estimate, summary)
+    return `  ${label} ${mean}${interval && ` (${interval})`}`
+  })
+  return [
+    `${mark({ state, summary }, paint)} ${title(summary)}`,
+    `  ${facts.join(', ')}`,
+    ...figures,
+  ]
 }
 
 function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] {

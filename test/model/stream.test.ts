@@ -180,6 +180,23 @@ test('a stream of an aborted signal asks the provider nothing', async () => {
   expect(calls).toBe(0)
 })
 
+test('the response can be had without the chunks, before them and after them', async () => {
+  const make = () =>
+    streaming(async function* () {
+      yield { text: 'a' }
+      yield { text: 'b' }
+      return {}
+    }).stream('Hi')
+  expect((await make().response).text).toBe('ab')
+  const before = make()
+  const { response } = before
+  expect(await texts(before)).toEqual(['a', 'b'])
+  expect((await response).text).toBe('ab')
+  const after = make()
+  await after.response
+  expect(await texts(after)).toEqual(['a', 'b'])
+})
+
 test('nothing is asked before the first chunk is', async () => {
   const model = streaming(async function* () {
     yield { text: 'a' }

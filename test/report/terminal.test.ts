@@ -111,6 +111,34 @@ test('a narrow table cuts the end of names and the start of models, and no figur
   ])
 })
 
+test('wide characters keep their columns', () => {
+  const columns = [
+    { title: 'eval', cut: 'end' },
+    { title: 'n', align: 'right' },
+  ] as const
+  expect(
+    renderTable(
+      columns,
+      [
+        ['東京', '1'],
+        ['Rome', '22'],
+      ],
+      80,
+    ),
+  ).toEqual(['eval   n', '東京   1', 'Rome  22'])
+})
+
+test('where not even a cut table fits, each eval has lines of its own', () => {
+  const text = renderReport({ ...report, status: 'completed', misses: [] }, plain, 40)
+  expect(text.split('\n').slice(1, 6)).toEqual([
+    ' ✗ adds [acme/m1]',
+    '   40 rows, 2 errors, 1 blocked, 1m35s',
+    '   exact 0.500 (0.340 – 0.660)',
+    '   length (1 of 37) 12.500',
+    '',
+  ])
+})
+
 test('progress is one line with the rows, the errors and the pace', () => {
   const progress = [
     { rows: 100, errors: 0 },
