@@ -16,10 +16,17 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    name: 'test',
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/install-build.ts'],
-    testTimeout: 60_000, // the slow ones run a whole Vitest
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'test',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/install-build.ts'],
+          testTimeout: 60_000, // the slow ones run a whole Vitest
+        },
+      },
+    ],
   },
 })
 

@@ -62,7 +62,7 @@ function replyFrom(replies: readonly ScriptedReply[], name: string): ModelFuncti
     if (reply instanceof Error) throw reply
     if (reply !== undefined) return reply
     throw new AssayError(
-      `scripted/${name}: call ${calls} came, but the script has ${replies.length} replies.`,
+      `scripted/${name}: response ${calls} is asked for, but the script has ${replies.length} of them.`,
       { kind: 'config', provider: 'scripted' },
     )
   }

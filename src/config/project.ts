@@ -54,12 +54,13 @@ function boundMemory(config: TestProject['config']): void {
   config.execArgv.push('--max-semi-space-size=4')
 }
 
-const roots = new WeakMap<Vitest, string[]>()
+/** By Vite server: Vitest makes a new one when the config was saved. */
+const roots = new WeakMap<Vitest['vite'], string[]>()
 
 /** In a monorepo the config of a package and that of the root may both have the plugin. */
 function requireOnce(vitest: Vitest, root: string): void {
-  const others = roots.get(vitest) ?? []
-  roots.set(vitest, [...others, root])
+  const others = roots.get(vitest.vite) ?? []
+  roots.set(vitest.vite, [...others, root])
   const inside = (a: string, b: string) => `${b}${sep}`.startsWith(`${a}${sep}`)
   const other = others.find((one) => inside(one, root) || inside(root, one))
   if (other === undefined) return

@@ -31,7 +31,7 @@ export function readSwitches(
   }
   const values: Values = { ...fromEnv, ...wordsAfterDashes(argv) }
   return {
-    ...(values.model && { models: values.model as readonly string[] }),
+    ...(values.model && { models: [...new Set(values.model as readonly string[])] }),
     ...(values.limit && { limit: count('limit', values.limit) }),
     ...(values.row && { rows: values.row as readonly string[] }),
     ...(values.tags && { tags: values.tags as string }),

@@ -39,6 +39,7 @@ function createForeach(test: LooseTest): unknown {
     checkOptions(options)
     return (name: string, ...rest: unknown[]) => {
       const body = rest.pop() as Definition['body']
+      requireNameAndBody(name, body)
       const testOptions = (rest[0] ?? {}) as TestOptions
       const declaredAt = declarationPoint()
       const definition = { name, rows, columns, options, body, gates: [], declaredAt }
@@ -54,6 +55,15 @@ function createForeach(test: LooseTest): unknown {
     skipIf: (condition: unknown) => createForeach(test.skipIf(condition)),
     runIf: (condition: unknown) => createForeach(test.runIf(condition)),
   })
+}
+
+function requireNameAndBody(name: unknown, body: unknown): void {
+  const isComplete = typeof name === 'string' && (body === undefined || typeof body === 'function')
+  if (isComplete) return
+  throw new AssayError(
+    `foreach: expected a name and a function, foreach(rows)('name', body); got ${typeof name} and ${typeof body}.`,
+    { kind: 'config' },
+  )
 }
 
 /** Registers one Vitest test per model. */

@@ -49,7 +49,7 @@ const bounds = {
 
 /** @throws AssayError for a word or a bound that is none, so that no gate is without effect */
 export function checkGates(gates: Gates): void {
-  if (Object.values(gates).every((gate) => gate === undefined)) {
+  if (Object.values(gates ?? {}).every((gate) => gate === undefined)) {
     throw new AssayError(
       'Expected .expect() to have a gate, as in { score: { mean: { atLeast: 0.8 } } }.',
       {

@@ -24,6 +24,12 @@ const checks = {
 
 /** @throws AssayError for an option that `foreach` does not have, or a value that it cannot be */
 export function checkOptions(options: Definition['options']): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new AssayError(
+      `foreach: expected options, got ${options === null ? 'null' : typeof options}; name and body come in a second call, foreach(rows)('name', body).`,
+      { kind: 'config' },
+    )
+  }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(checks, name)) {
       const known = Object.keys(checks).join(', ')

@@ -44,7 +44,7 @@ export function createRowContext(
   }) as object
   return {
     context,
-    isUsed: () => state.expect !== undefined,
+    isUsed: () => state.isUsed,
     score: (thrown) => state.score(thrown),
   }
 }
@@ -80,6 +80,8 @@ class RowState {
   readonly row: RowInfo
   readonly signal: AbortSignal
   expect: ExpectStatic | undefined
+  /** Whether something was expected; to have `expect` among the fixtures is not enough. */
+  isUsed = false
   #result: { errors: { message?: string }[] } | undefined
 
   constructor(testContext: TestContext, row: RowInfo, signal: AbortSignal) {
@@ -94,14 +96,16 @@ class RowState {
       const task = Object.create(this.testContext.task, {
         result: { value: Object.assign(this.#result, { state: 'run' }), writable: true },
       })
-      this.expect = createExpect(task)
+      this.expect = noticeUse(createExpect(task), () => {
+        this.isUsed = true
+      })
     }
     return this.expect
   }
 
   score(thrown?: unknown): ScoreRecord | undefined {
     if (thrown !== undefined) return failedAssertion(thrown)
-    if (!this.expect) return undefined
+    if (!this.expect || !this.isUsed) return undefined
     const soft = this.#result?.errors[0]
     if (soft) return failedAssertion(soft)
     const missing = missingAssertions(this.expect)
@@ -109,9 +113,31 @@ class RowState {
   }
 }
 
-/** Whether a thrown value is a failed assertion, of `expect` or of `node:assert`. */
+const expecting = new Set<string | symbol>([
+  'soft',
+  'poll',
+  'unreachable',
+  'assertions',
+  'hasAssertions',
+])
+
+/** Calls `notice` when something is expected, by `expect(…)` or one of its methods. */
+function noticeUse(expect: ExpectStatic, notice: () => void): ExpectStatic {
+  return new Proxy(expect, {
+    apply(target, self, args) {
+      notice()
+      return Reflect.apply(target, self, args) as unknown
+    },
+    get(target, name) {
+      if (expecting.has(name)) notice()
+      return Reflect.get(target, name) as unknown
+    },
+  })
+}
+
+/** Whether a thrown value is a failed assertion of `expect`; those of `node:assert` have a code. */
 export function isAssertionError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AssertionError'
+  return error instanceof Error && error.name === 'AssertionError' && !('code' in error)
 }
 
 function skip(reason?: string): never {

@@ -77,7 +77,8 @@ export function createUnits(
             ? await tryTo(() => validate(schema, value, { where, kind: 'config' }), value)
             : { value, ...(problem && { problem }) }
         for (let trial = 0; trial < trials; trial++) {
-          yield { rowId, index, trial, row: value, ...checked, value: copyRow(checked.value) }
+          const own = tryTo(() => copyRow(checked.value), undefined)
+          yield { rowId, index, trial, row: value, ...checked, ...own }
         }
         chosen++
         if (switches.rows) named.add(rowId)
@@ -104,7 +105,7 @@ type Tried = Pick<Unit, 'value' | 'problem'>
 
 /** A row that does not fit is a problem of that row; the others run. */
 function tryTo(read: () => Promise<unknown>, otherwise: unknown): Promise<Tried>
-function tryTo(read: () => object, otherwise: unknown): Tried
+function tryTo(read: () => unknown, otherwise: unknown): Tried
 function tryTo(read: () => unknown, otherwise: unknown): Tried | Promise<Tried> {
   const failed = (error: unknown) => ({ value: otherwise, problem: toAssayError(error, 'config') })
   try {

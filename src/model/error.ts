@@ -34,16 +34,17 @@ const marker = Symbol.for('vitest-assay.AssayError')
 export class AssayError extends Error {
   override readonly name = 'AssayError'
   readonly kind: ErrorKind
-  readonly provider: string | undefined
-  readonly status: number | undefined
-  readonly retryAfterMs: number | undefined
+  declare readonly provider: string | undefined
+  declare readonly status: number | undefined
+  declare readonly retryAfterMs: number | undefined
 
   constructor(message: string, options: AssayErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = options.kind
-    this.provider = options.provider
-    this.status = options.status
-    this.retryAfterMs = options.retryAfterMs
+    const { provider, status, retryAfterMs } = options
+    if (provider !== undefined) this.provider = provider
+    if (status !== undefined) this.status = status
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
     Object.defineProperty(this, marker, { value: true })
   }
 

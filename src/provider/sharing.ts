@@ -101,7 +101,12 @@ export function shareResources<M>({
       // nothing is awaited between the look and the hold, so nobody can tear it down in between
       resource ??= create(id, modelName, life)
       resource.waiting++
-      const model = await resource.model.finally(() => resource.waiting--)
+      let model: M
+      try {
+        model = await resource.model
+      } finally {
+        resource.waiting-- // and held below, with nothing awaited in between
+      }
       if (resource.gone) throw tornDown(resource)
       return createHandle(provider, resource, model, hold(resource))
     },

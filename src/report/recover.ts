@@ -41,6 +41,7 @@ async function tallyJournals(
   for await (const { record, place } of journalLines(runDir)) {
     if (!evalIds.has(record.evalId)) continue
     let entry = found.get(record.evalId)
+    if (entry && isLater(entry.attempt, record.attempt)) continue
     if (!entry || isLater(record.attempt, entry.attempt)) {
       const { attempt, model } = record
       entry = { attempt, model, tally: new Tally(Infinity, []), trials: 0 }

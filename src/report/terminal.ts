@@ -146,7 +146,8 @@ function missLine({ eval: summary, record }: Miss, paint: Paint) {
     ['input', call ? lastText(call.input) : record.row],
     ['expected', score.expected],
     ['row', call && score.expected === undefined ? record.row : undefined],
-    ['response', call?.text ?? score.actual],
+    ['response', call?.text],
+    ['actual', call ? undefined : score.actual],
     ['reason', score.reason],
     ['again', rerunCommand(summary, record)],
   ]
@@ -165,11 +166,17 @@ function rerunCommand({ id, file, model }: EvalSummary, { rowId }: RowRecord): s
   return [
     'npx vitest run --project evals',
     quoted(file),
-    `-t ${quoted(`${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`)}`,
+    `-t ${quoted(namePattern(name))}`,
     '--',
     rowId.startsWith('-') ? quoted(`--row=${rowId}`) : `--row ${quoted(rowId)}`,
     ...(model === null || isNamed ? [] : [`--model ${quoted(model)}`]),
   ].join(' ')
+}
+
+/** Matches this name alone; suites are joined by ` > ` in Vitest 5 and by a space in Vitest 4. */
+function namePattern(name: string): string {
+  const parts = name.split(' > ').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return `^${parts.join('( > | )')}$`
 }
 
 function quoted(word: string): string {

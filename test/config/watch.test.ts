@@ -33,3 +33,29 @@ test('saving a file re-runs the unit tests that use it, and no eval', async () =
   expect(output).toContain('unit sees 2')
   expect(await project.runs()).toHaveLength(1)
 })
+
+test('after the config was saved the evals still run, and saving a file still runs none', async () => {
+  const config = `
+    import { defineConfig } from 'vitest/config'
+    import { evals } from 'vitest-assay/config'
+    export default defineConfig({ plugins: [evals()] })
+  `
+  await using project = await createProject({
+    'vitest.config.ts': config,
+    'a.eval.ts': `import { foreach } from 'vitest-assay'\nforeach([1])('an eval', () => true)`,
+  })
+  let waits = 0
+  const { output } = await project.vitest({
+    command: 'watch',
+    onOutput(text, pid) {
+      const now = text.split('Waiting for file changes').length - 1
+      if (now === waits) return
+      waits = now
+      if (waits === 1) writeFileSync(join(project.folder, 'vitest.config.ts'), `${config}// saved`)
+      else process.kill(pid, 'SIGTERM')
+    },
+  })
+  expect(output).not.toContain('Restart Error')
+  expect(await project.runs()).toHaveLength(2)
+  expect(await project.evalOf('an eval')).toMatchObject({ rows: 1 })
+})

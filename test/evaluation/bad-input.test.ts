@@ -69,6 +69,14 @@ const declarations: Readonly<Record<string, string>> = {
     'foreach: expected `trials` to be a whole number of at least 1; got 0.',
   'foreach([1], { models: [] })':
     'foreach: expected `models` to be a list with at least one model; got [].',
+  'foreach([1], () => 1)':
+    "foreach: expected options, got function; name and body come in a second call, foreach(rows)('name', body).",
+  'foreach([1], null)':
+    "foreach: expected options, got null; name and body come in a second call, foreach(rows)('name', body).",
+  'foreach([1])(() => 1)':
+    "foreach: expected a name and a function, foreach(rows)('name', body); got function and undefined.",
+  "foreach([1])('x', () => 1).expect()":
+    'Expected .expect() to have a gate, as in { score: { mean: { atLeast: 0.8 } } }.',
   "foreach([1])('x', (row, context) => 1)":
     'The body\'s second parameter must be destructured, as in "async (row, { model }) => …"; got "context".',
   "foreach([1])('x', (row, { model, ...rest }) => 1)":

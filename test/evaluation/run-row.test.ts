@@ -1,3 +1,4 @@
+import { strict } from 'node:assert'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, onTestFinished, test, type TestContext, vi } from 'vitest'
 import { bookCalls } from '../../src/evaluation/booking.ts'
@@ -101,7 +102,6 @@ test('a soft assertion that failed leaves the returned scores their place', asyn
 })
 
 test("an assertion that is not the row's own is an error, not a score of 0", async (context) => {
-  const { strict } = await import('node:assert')
   const bodies: Body[] = [
     () => strict.equal(1, 2),
     () => {
@@ -390,3 +390,18 @@ function modelOf(replies: Readonly<Record<string, Generated | Error>>, role: Rol
   })
   return bookCalls(model, role)
 }
+
+test('to have `expect` among the fixtures is not to expect something', async (context) => {
+  const idle = await run(context, (_, { expect: own }) => void own)
+  expect(idle).toMatchObject({ outcome: 'error', error: { kind: 'config' } })
+  const foreign = await run(context, (_, { expect: own }) => {
+    own(1).toBe(1)
+    strict.equal(1, 2)
+  })
+  expect(foreign).toMatchObject({ outcome: 'error' })
+  const measured = await run(context, (_, { expect: own }) => ({ right: own === undefined }))
+  expect(measured).toMatchObject({ scores: { right: { value: 0 } } })
+  expect(measured!.scores).not.toHaveProperty('assertions')
+  const unreachable = await run(context, (_, { expect: own }) => own.unreachable('here'))
+  expect(unreachable).toMatchObject({ outcome: 'scored', scores: { assertions: { value: 0 } } })
+})

@@ -26,10 +26,24 @@ test('keys that look like numbers give one text in any order', () => {
   expect(JSON.parse(one)).toEqual({ 9: 2, 10: 1, a: 3, b: 0 })
 })
 
-test('what JSON leaves out or converts is left out or converted', () => {
-  expect(canonicalJson({ b: undefined, a: new Date(0), c: () => {} })).toBe(
-    '{"a":"1970-01-01T00:00:00.000Z"}',
-  )
+test('what JSON converts is converted, and what has no value is left out', () => {
+  expect(canonicalJson({ b: undefined, a: new Date(0) })).toBe('{"a":"1970-01-01T00:00:00.000Z"}')
+})
+
+test('what JSON would drop or flatten tells two values apart', () => {
+  const values = [
+    { check: (text: string) => text === 'a' },
+    { check: (text: string) => text === 'b' },
+    { check: /a/ },
+    { check: /b/ },
+    { check: new Map([['a', 1]]) },
+    { check: new Set(['a']) },
+    { check: Number.NaN },
+    { check: Infinity },
+    { check: null },
+    {},
+  ]
+  expect(new Set(values.map((value) => canonicalJson(value))).size).toBe(values.length)
 })
 
 test('values that are no objects are as in JSON', () => {

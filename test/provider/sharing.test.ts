@@ -146,6 +146,17 @@ test('a set-up just before the last teardown gets a model that lives', async () 
   expect((await second).model).toMatchObject({ name: 'm' })
 })
 
+test('a set-up that is about to get its handle keeps the model alive', async () => {
+  for (let turns = 0; turns < 8; turns++) {
+    const { provider } = counting()
+    const first = await provider.setup('m')
+    const second = provider.setup('m')
+    for (let i = 0; i < turns; i++) await null
+    await first.teardown()
+    expect((await second).model).toMatchObject({ name: 'm' })
+  }
+})
+
 test('E-12: rows that set up and tear down at once never get a model that is gone', async () => {
   const { provider, alive } = counting()
   const lane = async () => {

@@ -364,10 +364,9 @@ describe('R-29: an error status is an error of kind', () => {
     ['retry-after', 'soon', undefined],
   ] as const)('R-33: the wait of `%s: %s` is %s ms', async ([header, value, retryAfterMs]) => {
     await using at = await start(() => ({ status: 429, headers: { [header]: value } }))
-    expect(await failureOf(at.model.generate('Hi'))).toMatchObject({
-      kind: 'rate_limit',
-      retryAfterMs,
-    })
+    const failure = await failureOf(at.model.generate('Hi'))
+    expect(failure).toMatchObject({ kind: 'rate_limit' })
+    expect(failure.retryAfterMs).toBe(retryAfterMs)
   })
 })
 

@@ -35,7 +35,7 @@ test('a list answers call by call, an error in it is thrown, and its end is an e
   await expect(model.generate('c')).rejects.toMatchObject({ kind: 'internal', message: 'down' })
   await expect(model.generate('d')).rejects.toMatchObject({
     kind: 'config',
-    message: 'scripted/list: call 4 came, but the script has 3 replies.',
+    message: 'scripted/list: response 4 is asked for, but the script has 3 of them.',
   })
 })
 

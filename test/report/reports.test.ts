@@ -7,12 +7,14 @@ import { createProject } from '../support/project.ts'
 test('the command of a miss runs its row again, with its model, and nothing else', async () => {
   await using project = await createProject({
     'a.eval.ts': `
+      import { describe } from 'vitest'
       import { foreach } from 'vitest-assay'
       const rows = [{ id: 'r1' }, { id: "it's -2" }]
       const clever = (input) => input, dull = () => ''
-      foreach(rows, { models: [clever, dull] })('costs $5 (or more)', async ({ id }, { model }) =>
-        id === 'r1' || (await model.generate('q')).text === 'q')
+      describe('a suite', () => foreach(rows, { models: [clever, dull] })('costs $5 (or more)', async ({ id }, { model }) =>
+        id === 'r1' || (await model.generate('q')).text === 'q'))
       foreach(rows, { models: [clever] })('costs', () => true)
+      foreach(rows)('never a suite > costs', () => true)
       foreach(rows)('no model', () => true)
     `,
   })
@@ -22,7 +24,7 @@ test('the command of a miss runs its row again, with its model, and nothing else
   const { exitCode } = await project.vitest({ args: words.trimEnd().split('\n') })
   expect(exitCode).toBe(0)
   expect((await project.rows()).map(({ evalId, rowId }) => [evalId, rowId])).toEqual([
-    ['a.eval.ts > costs $5 (or more) [scripted/dull]', "it's -2"],
+    ['a.eval.ts > a suite > costs $5 (or more) [scripted/dull]', "it's -2"],
   ])
 })
 

@@ -86,7 +86,7 @@ test('a report has a line per score, the errors, the worst misses and how to run
        expected 2
        response three
        reason   not equal
-       again    npx vitest run --project evals maths.eval.ts -t 'adds \\[acme/m1\\]$' -- --row 'r 1'
+       again    npx vitest run --project evals maths.eval.ts -t '^adds \\[acme/m1\\]$' -- --row 'r 1'
 
      interrupted: partial results
      results in .assay/runs/x"
