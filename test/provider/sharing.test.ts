@@ -151,7 +151,7 @@ test('a set-up that is about to get its handle keeps the model alive', async () 
     const { provider } = counting()
     const first = await provider.setup('m')
     const second = provider.setup('m')
-    for (let i = 0; i < turns; i++) await null
+    for (let i = 0; i < turns; i++) await Promise.resolve()
     await first.teardown()
     expect((await second).model).toMatchObject({ name: 'm' })
   }
