@@ -14,6 +14,7 @@ class Atlas {
   }
 }
 
+// all of these were in the model's training: this tests what it remembers, the other evals what it learned
 const eachCountry = foreach.extend('atlas', ({ model }) => new Atlas(model))
 
 eachCountry(jsonl<{ country: string; capital: string }>('data/capitals.jsonl'))(
