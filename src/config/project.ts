@@ -1,6 +1,5 @@
 import { dirname, join, sep } from 'node:path'
-import type { Plugin } from 'vitest/config'
-import type { TestProjectInlineConfiguration } from 'vitest/config'
+import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { AssayError } from '../model/error.ts'
 import { RunReporter } from '../report/reporter.ts'

@@ -12,17 +12,12 @@ export function bookCalls(model: Model, role: Role): Model {
     get metrics() {
       return model.metrics
     },
-    async generate(input, options = {}) {
-      const entry = openEntry(model, role, input)
-      try {
-        const response = await model.generate(input, withRowSignal(options))
-        entry?.settle(response)
-        return response
-      } catch (error) {
-        entry?.fail(error)
-        throw error
-      }
-    },
+    generate: (input, options = {}) =>
+      bookCall(
+        openEntry(model, role, input),
+        () => model.generate(input, withRowSignal(options)),
+        (response) => response,
+      ),
     stream(input, options = {}) {
       const entry = openEntry(model, role, input)
       const stream = model.stream(input, withRowSignal(options))
@@ -32,23 +27,30 @@ export function bookCalls(model: Model, role: Role): Model {
     streamBatch: (inputs, options) => streamBatch(booked, inputs, options),
     health: () => model.health(),
   }
-  if (!model.embed) return booked
-  return {
-    ...booked,
-    get metrics() {
-      return model.metrics
-    },
-    async embed(texts, options = {}) {
-      const entry = openEntry(model, role, texts)
-      try {
-        const vectors = await model.embed!(texts, withRowSignal(options))
-        entry?.settle({})
-        return vectors
-      } catch (error) {
-        entry?.fail(error)
-        throw error
-      }
-    },
+  if (model.embed) {
+    booked.embed = (texts, options = {}) =>
+      bookCall(
+        openEntry(model, role, texts),
+        () => model.embed!(texts, withRowSignal(options)),
+        () => ({}), // vectors are no text
+      )
+  }
+  return booked
+}
+
+/** Makes a call and books how it ended. */
+async function bookCall<T>(
+  entry: Entry | undefined,
+  call: () => Promise<T>,
+  responseOf: (result: T) => Partial<ModelResponse>,
+): Promise<T> {
+  try {
+    const result = await call()
+    entry?.settle(responseOf(result))
+    return result
+  } catch (error) {
+    entry?.fail(error)
+    throw error
   }
 }
 

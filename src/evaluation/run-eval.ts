@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import { brokerAt } from '../broker/client.ts'
+import { messageOf } from '../model/error.ts'
 import type { Definition, EvalMeta } from './definition.ts'
 import { claimEvalId, suitesOf } from './eval-id.ts'
 import { failedGates, lowerIsBetter, passMarks } from './gates.ts'
@@ -92,7 +93,7 @@ function startEval(
       try {
         await runLanes(source.units, { concurrency, signal }, work)
       } catch (error) {
-        failure = error instanceof Error ? error.message : String(error)
+        failure = messageOf(error)
         throw evalError(failure, definition.declaredAt, error)
       } finally {
         tally.close()
@@ -146,7 +147,7 @@ function tooManyErrors(tally: Tally, maxErrorRate: number): string[] {
   const { scored, blocked, error } = tally.outcomes
   const total = scored + blocked + error
   if (error === 0 || error / total <= maxErrorRate) return []
-  const first = tally.firstError
+  const [first] = tally.errors
   const share = `${((100 * error) / total).toFixed(1)} %`
   return [
     `${error} of ${total} rows ended in an error (${share}, maxErrorRate ${maxErrorRate}); ` +

@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest'
 import { AssayError, toAssayError } from '../model/error.ts'
-import { addUsage } from '../model/response.ts'
+import { addCost, addUsage } from '../model/response.ts'
 import { type CurrentRow, currentRow } from './current-row.ts'
 import { scoresOf } from './measured.ts'
 import { onAbort } from './on-abort.ts'
@@ -118,7 +118,7 @@ function totals(
   let costUsd: number | null = 0
   let latencyMs = 0
   for (const call of calls) {
-    costUsd = costUsd === null || call.costUsd === null ? null : costUsd + call.costUsd
+    costUsd = addCost(costUsd, call.costUsd)
     if (!call.cached) latencyMs += call.latencyMs
   }
   return { calls, usage: addUsage(calls.map(({ usage }) => usage)), costUsd, latencyMs }

@@ -1,4 +1,4 @@
-import { addUsage, type Usage } from '../model/response.ts'
+import { addCost, addUsage, type Usage } from '../model/response.ts'
 import { type Estimate, Moments } from '../statistics/moments.ts'
 import { quantile } from '../statistics/quantile.ts'
 import type { GatedScore } from './gates.ts'
@@ -63,8 +63,8 @@ export class Tally {
     return this.#scores
   }
 
-  get firstError(): ErrorGroup | undefined {
-    return this.figures().errors[0]
+  get errors(): readonly ErrorGroup[] {
+    return [...this.#errors].map(([message, group]) => ({ message, ...group }))
   }
 
   /** What has come together so far, as a summary has it. */
@@ -77,14 +77,13 @@ export class Tally {
       costUsd: this.#costUsd,
       latencyMs: { p50: quantile(this.#latencies, 0.5), p95: quantile(this.#latencies, 0.95) },
       misses: this.#misses.map(({ place }) => place),
-      errors: [...this.#errors].map(([message, group]) => ({ message, ...group })),
+      errors: this.errors,
     }
   }
 
   #addCost(record: RowRecord): void {
     this.#usage = addUsage([this.#usage, record.usage])
-    this.#costUsd =
-      this.#costUsd === null || record.costUsd === null ? null : this.#costUsd + record.costUsd
+    this.#costUsd = addCost(this.#costUsd, record.costUsd)
     if (record.calls.some(({ cached }) => !cached)) this.#latencies.push(record.latencyMs)
   }
 

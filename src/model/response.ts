@@ -41,6 +41,11 @@ export interface ModelResponse {
   readonly raw: unknown
 }
 
+/** Adds costs in US dollars; an unknown one makes the sum unknown. */
+export function addCost(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b
+}
+
 /** Adds usages; `null` when there is none to add. */
 export function addUsage(usages: readonly (Usage | null)[]): Usage | null {
   let total: Usage | null = null

@@ -1,23 +1,18 @@
 import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import type { Reporter, TestModule, TestProject, TestSpecification, Vitest } from 'vitest/node'
-import type { EvalDefaults, RunSettings, RunSwitches } from '../evaluation/settings.ts'
+import type { RunSettings } from '../evaluation/settings.ts'
 import { type CollectedEval, collectEvals } from './collect.ts'
 import { readMisses } from './misses.ts'
 import { showProgress } from './progress.ts'
 import { recoverEvals } from './recover.ts'
-import { type Run, startRun, writeManifest } from './run.ts'
+import { type Run, type RunInput, startRun, writeManifest } from './run.ts'
 import { createSummary, type RunSummary, writeSummary } from './summary-file.ts'
 import { renderReport } from './terminal.ts'
 
-export interface RunReporterOptions {
+/** What is known of every run of the project before it starts. */
+export interface RunReporterOptions extends Omit<RunInput, 'root' | 'vitestVersion' | 'files'> {
   readonly project: TestProject
-  /** Folder of the runs, relative to the project's root. */
-  readonly outputDir: string
-  /** Folder of the config file. */
-  readonly configDir: string
-  readonly switches: RunSwitches
-  readonly defaults: EvalDefaults
 }
 
 const SHOWN_MISSES = 5

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { RowRecord } from '../evaluation/record.ts'
 import type { EvalSummary } from '../evaluation/summary.ts'
 import type { Estimate } from '../statistics/moments.ts'
 import type { CollectedEval } from './collect.ts'
 import type { Miss } from './misses.ts'
+import { rerunCommand } from './rerun-command.ts'
 import { type Column, fits, renderTable } from './table.ts'
 
 /** Colours a text, or leaves it as it is. */
@@ -58,9 +58,9 @@ function tableLines({ evals }: TerminalReport, paint: Paint, width: number): str
 
 /** An eval on lines of its own, where the terminal is too narrow for a table. */
 function listLines({ summary, state }: CollectedEval, paint: Paint): string[] {
-  const { rows, trials, outcomes, scores, durationMs } = summary
+  const { outcomes, scores, durationMs } = summary
   const facts = [
-    `${rows}${trials > 1 ? `×${trials}` : ''} rows`,
+    `${rowCount(summary)} rows`,
     ...(outcomes.error > 0 ? [paint('red', `${outcomes.error} errors`)] : []),
     ...(outcomes.blocked > 0 ? [paint('yellow', `${outcomes.blocked} blocked`)] : []),
     duration(durationMs),
@@ -77,7 +77,7 @@ function listLines({ summary, state }: CollectedEval, paint: Paint): string[] {
 }
 
 function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] {
-  const { name, model, rows, outcomes, scores, durationMs, trials } = summary
+  const { name, model, outcomes, scores, durationMs } = summary
   const lines = Object.entries(scores).map(([score, estimate]) =>
     scoreCells(score, estimate, summary),
   )
@@ -87,7 +87,7 @@ function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] 
       ? [
           `${mark({ state, summary }, paint)} ${oneLine(name)}`,
           model ?? '',
-          trials > 1 ? `${rows}×${trials}` : String(rows),
+          rowCount(summary),
           ...cells,
           count(outcomes.error, 'red', paint),
           count(outcomes.blocked, 'yellow', paint),
@@ -95,6 +95,10 @@ function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] 
         ]
       : ['', '', '', ...cells],
   )
+}
+
+function rowCount({ rows, trials }: EvalSummary): string {
+  return trials > 1 ? `${rows}×${trials}` : String(rows)
 }
 
 function mark({ state, summary }: Pick<CollectedEval, 'state' | 'summary'>, paint: Paint): string {
@@ -157,30 +161,6 @@ function missLine({ eval: summary, record }: Miss, paint: Paint) {
       .filter(([, value]) => value !== undefined)
       .map(([label, value]) => `  ${paint('dim', label.padEnd(8))} ${shown(label, value)}`),
   ]
-}
-
-/** Selects the eval by its name, since its file may have others, and the row by its id. */
-function rerunCommand({ id, file, model }: EvalSummary, { rowId }: RowRecord): string {
-  const name = id.slice(`${file} > `.length)
-  const isNamed = name.endsWith(`[${model}]`)
-  return [
-    'npx vitest run --project evals',
-    quoted(file),
-    `-t ${quoted(namePattern(name))}`,
-    '--',
-    rowId.startsWith('-') ? quoted(`--row=${rowId}`) : `--row ${quoted(rowId)}`,
-    ...(model === null || isNamed ? [] : [`--model ${quoted(model)}`]),
-  ].join(' ')
-}
-
-/** Matches this name alone; suites are joined by ` > ` in Vitest 5 and by a space in Vitest 4. */
-function namePattern(name: string): string {
-  const parts = name.split(' > ').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return `^${parts.join('( > | )')}$`
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@#%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function title({ name, model }: EvalSummary): string {
