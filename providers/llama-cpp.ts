@@ -7,7 +7,9 @@ import * as v from 'valibot'
 import { createModel } from '../src/model/create-model.ts'
 import type { Generated } from '../src/model/implementation.ts'
 import { AssayError, messageOf } from '../src/model/error.ts'
-import type { GenerateOptions, Message, Model } from '../src/model/model.ts'
+import type { Message } from '../src/model/message.ts'
+import type { GenerateOptions, Model } from '../src/model/model.ts'
+import { requireTextOnly, type TextMessage } from '../src/model/text-only.ts'
 import type { FinishReason } from '../src/model/response.ts'
 import { streamOfCallback } from '../src/model/text-stream.ts'
 import { defineProvider } from '../src/provider/define-provider.ts'
@@ -134,7 +136,8 @@ async function respond(
 ): Promise<Generated> {
   const started = performance.now() // the wait for its turn is not the model's latency
   call.signal?.throwIfAborted()
-  const history: ChatHistoryItem[] = [...messages.map(toHistory), { type: 'model', response: [] }]
+  const texts = requireTextOnly('llama-cpp', messages, call)
+  const history: ChatHistoryItem[] = [...texts.map(toHistory), { type: 'model', response: [] }]
   const room = requireRoom(chat, history)
   await chat.sequence.clearHistory()
   const meter = chat.sequence.tokenMeter.getState()
@@ -164,7 +167,7 @@ const finishReasons: Record<string, FinishReason> = {
   maxTokens: 'length',
 }
 
-function toHistory({ role, content }: Message): ChatHistoryItem {
+function toHistory({ role, content }: TextMessage): ChatHistoryItem {
   return role === 'assistant'
     ? { type: 'model', response: [content] }
     : { type: role, text: content }

@@ -31,11 +31,11 @@ export type { EvalSummary } from './evaluation/summary.ts'
 export { createModel } from './model/create-model.ts'
 export type { Generated, ModelImplementation } from './model/implementation.ts'
 export { AssayError, type AssayErrorOptions, type ErrorKind } from './model/error.ts'
+export type { Image, Message, Tool, ToolCall } from './model/message.ts'
 export type {
   BatchOptions,
   BatchResult,
   GenerateOptions,
-  Message,
   Model,
   ModelChunk,
   ModelHealth,

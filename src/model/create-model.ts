@@ -1,6 +1,7 @@
 import { batch, streamBatch } from './batch.ts'
 import { messageOf, toAssayError } from './error.ts'
-import type { Message, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
+import type { Message } from './message.ts'
+import type { Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
 import type { ModelResponse } from './response.ts'
 import type { Generated, ModelImplementation } from './implementation.ts'
 import { createStream } from './stream.ts'
@@ -26,10 +27,12 @@ export function createModel(implementation: ModelImplementation): Model {
         return {
           finishReason: 'stop',
           blocked: null,
+          toolCalls: [],
           usage: null,
           costUsd: null,
           latencyMs: performance.now() - started,
           firstTokenMs: null,
+          waitedMs: 0,
           model: name,
           provider,
           servedBy: name,

@@ -25,6 +25,8 @@ export interface AssayErrorOptions {
   readonly status?: number | undefined
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined
+  /** Requests that were sent before it was given up. */
+  readonly attempts?: number | undefined
   readonly cause?: unknown
 }
 
@@ -37,14 +39,16 @@ export class AssayError extends Error {
   declare readonly provider: string | undefined
   declare readonly status: number | undefined
   declare readonly retryAfterMs: number | undefined
+  declare readonly attempts: number | undefined
 
   constructor(message: string, options: AssayErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = options.kind
-    const { provider, status, retryAfterMs } = options
+    const { provider, status, retryAfterMs, attempts } = options
     if (provider !== undefined) this.provider = provider
     if (status !== undefined) this.status = status
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
+    if (attempts !== undefined) this.attempts = attempts
     Object.defineProperty(this, marker, { value: true })
   }
 

@@ -1,4 +1,5 @@
-import type { GenerateOptions, Message, ModelChunk } from './model.ts'
+import type { Message } from './message.ts'
+import type { GenerateOptions, ModelChunk } from './model.ts'
 import type { ModelResponse } from './response.ts'
 
 /** What a provider knows of a response; the rest is measured or has a default. */

@@ -1,9 +1,5 @@
+import type { Message, Tool } from './message.ts'
 import type { ModelResponse } from './response.ts'
-
-export interface Message {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
-}
 
 /** A prompt, or a conversation. */
 export type ModelInput = string | readonly Message[]
@@ -17,6 +13,15 @@ export interface GenerateOptions {
   /** Texts at which the response ends. */
   readonly stop?: readonly string[]
   readonly seed?: number
+  readonly tools?: readonly Tool[]
+  /** Whether the model must call a tool, which one, or none. @default 'auto' where there are tools */
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string }
+  /** Asks for JSON as the response's text: any, or of this JSON Schema. */
+  readonly json?:
+    | true
+    | { readonly schema: Readonly<Record<string, unknown>>; readonly name?: string }
+  /** Tells repeats of one prompt apart in the cache. @default the trial of the row */
+  readonly trial?: number
   /** Ends the call; inside a row the row's own signal is always heard too. */
   readonly signal?: AbortSignal
 }

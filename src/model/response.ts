@@ -1,9 +1,15 @@
+import type { ToolCall } from './message.ts'
+
 /** Tokens of one call, or of several added up. */
 export interface Usage {
+  /** All tokens of the prompt, those of the provider's cache among them. */
   readonly inputTokens: number
+  /** All tokens of the response, those of its reasoning among them. */
   readonly outputTokens: number
   /** The part of `inputTokens` that the provider read from its own cache. */
   readonly cachedInputTokens?: number
+  /** The part of `inputTokens` that the provider wrote into its own cache. */
+  readonly cacheWriteTokens?: number
   /** The part of `outputTokens` that the model spent on reasoning. */
   readonly reasoningTokens?: number
 }
@@ -21,14 +27,18 @@ export interface ModelResponse {
   readonly text: string
   readonly finishReason: FinishReason
   readonly blocked: Blocked | null
+  /** The calls of tools that the model asks for. */
+  readonly toolCalls: readonly ToolCall[]
   /** `null` where the provider reports none. */
   readonly usage: Usage | null
   /** US dollars; `null` where the price is unknown, never a guess. */
   readonly costUsd: number | null
-  /** From the call to the complete response, in milliseconds. */
+  /** From sending the request that was answered to the complete response, in milliseconds. */
   readonly latencyMs: number
-  /** From the call to the first text of a stream, in milliseconds; `null` without streaming. */
+  /** From sending it to the first text of a stream, in milliseconds; `null` without streaming. */
   readonly firstTokenMs: number | null
+  /** What went by before: in the queue, on a cool-down, on attempts that failed, in milliseconds. */
+  readonly waitedMs: number
   /** The model's name as the caller gave it. */
   readonly model: string
   readonly provider: string
@@ -59,6 +69,7 @@ export function addUsage(usages: readonly (Usage | null)[]): Usage | null {
       inputTokens: total.inputTokens + usage.inputTokens,
       outputTokens: total.outputTokens + usage.outputTokens,
       ...addOptional('cachedInputTokens', total, usage),
+      ...addOptional('cacheWriteTokens', total, usage),
       ...addOptional('reasoningTokens', total, usage),
     }
   }
@@ -66,7 +77,7 @@ export function addUsage(usages: readonly (Usage | null)[]): Usage | null {
 }
 
 function addOptional(
-  key: 'cachedInputTokens' | 'reasoningTokens',
+  key: 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens',
   a: Usage,
   b: Usage,
 ): Partial<Usage> {

@@ -1,6 +1,7 @@
 import { AssayError } from './error.ts'
 import type { Generated, ModelImplementation } from './implementation.ts'
-import type { GenerateOptions, Message, ModelChunk, ModelStream } from './model.ts'
+import type { Message } from './message.ts'
+import type { GenerateOptions, ModelChunk, ModelStream } from './model.ts'
 import type { ModelResponse } from './response.ts'
 
 interface StreamParts {

@@ -1,5 +1,5 @@
 import { AssayError } from '../model/error.ts'
-import type { Message } from '../model/model.ts'
+import type { Message } from '../model/message.ts'
 import type { Generated } from '../model/implementation.ts'
 
 /** A function in the place of a model: gets the last message's text, returns the response's. */

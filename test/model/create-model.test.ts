@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createModel } from '../../src/model/create-model.ts'
 import type { Generated } from '../../src/model/implementation.ts'
 import { AssayError } from '../../src/model/error.ts'
-import type { GenerateOptions, Message } from '../../src/model/model.ts'
+import type { Message } from '../../src/model/message.ts'
+import type { GenerateOptions } from '../../src/model/model.ts'
 
 test('what a provider does not say has a default or is measured', async () => {
   const model = replying({ text: '4' })

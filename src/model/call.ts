@@ -1,0 +1,37 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ModelResponse } from './response.ts'
+
+/** A time limit that stands still while it is paused. */
+export interface PausableClock {
+  /** Stops it, until the returned function is called with the milliseconds that count all the same. */
+  pause(): (chargedMs: number) => void
+}
+
+/** What surrounds a model call: the row that it is made for. */
+export interface CallScope {
+  /** Which repeat of its row it is made for, from 0. */
+  readonly trial: number
+  readonly clock: PausableClock
+}
+
+/** The scope of the calls that are made from here on. */
+export const callScope: AsyncLocalStorage<CallScope> = new AsyncLocalStorage<CallScope>()
+
+/** One call of a model, as the requests that it sends see it. */
+export interface Call {
+  readonly trial: number
+  /** Whether the caller reads the response as it comes. */
+  readonly streaming: boolean
+  readonly clock: PausableClock | undefined
+  /** Requests sent so far. */
+  attempts: number
+  /** Whether the response came out of a cache. */
+  cached: boolean
+  /** Time that went by without a request that counted: queue, cool-down, back-off, failed attempts. */
+  waitedMs: number
+  /** Called with the complete response, when the provider has understood it. */
+  readonly completed: ((response: ModelResponse) => void)[]
+}
+
+/** The call that a request belongs to; none for a request that a provider makes at set-up. */
+export const currentCall: AsyncLocalStorage<Call> = new AsyncLocalStorage<Call>()

@@ -1,0 +1,46 @@
+import type { ErrorKind } from '../model/error.ts'
+import type { Limits } from '../model/permit.ts'
+import type { Secret } from '../model/secret.ts'
+
+/** The server that a provider talks to, as the seam of its requests must know it. */
+export interface Endpoint {
+  readonly provider: string
+  /** The model that requests are for: its permits, cool-downs and key choice are its own. @default '' */
+  readonly model?: string | undefined
+  /** In the order they were given. @default none, and requests carry no key */
+  readonly keys?: readonly Secret[] | undefined
+  /** Puts a key into the headers. @default `Authorization: Bearer …` */
+  readonly authorize?: ((headers: Headers, key: Secret) => void) | undefined
+  /** What else must not be shown in a message: parts of URLs and headers. */
+  readonly secrets?: readonly Secret[] | undefined
+  /** What the words of the server's error bodies mean, beside those that are common. */
+  readonly errorKinds?: ReadonlyMap<string, ErrorKind> | undefined
+  /** Limits of the model alone. */
+  readonly limits?: Limits | undefined
+  /** Whether the server is our own: its requests are not paced. */
+  readonly local?: boolean | undefined
+  /** What this set-up says over the run's settings. */
+  readonly settings?: RequestSettings | undefined
+}
+
+/** How requests are made. Times are in milliseconds; 0 turns a time limit off. */
+export interface RequestSettings {
+  /** Requests for one response, not counting those that were answered with 429. @default 4 */
+  readonly attempts?: number | undefined
+  /** Time for one attempt: to the complete response, or to the first chunk of a stream. @default 120_000 */
+  readonly timeout?: number | undefined
+  /** Time to the first chunk of a stream. @default 60_000 */
+  readonly firstTokenTimeout?: number | undefined
+  /** Time between two chunks of a stream. @default 30_000 */
+  readonly stallTimeout?: number | undefined
+  /** Time for the whole request, over all attempts. Waiting in the queue does not count. @default 600_000 */
+  readonly deadline?: number | undefined
+  /** What the cache does for these requests. @default as the run's */
+  readonly cache?: CacheUse | undefined
+}
+
+/** `read` takes responses from it, `write` takes and keeps, `refresh` keeps without taking. */
+export type CacheMode = 'off' | 'read' | 'write' | 'refresh'
+
+/** A mode, or a mode and how long what is kept stays good. */
+export type CacheUse = CacheMode | { readonly mode?: CacheMode; readonly ttl?: string | number }
