@@ -1,20 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { createDesk } from '../src/broker/desk.ts'
+import { AssayError } from '../src/model/error.ts'
+import type { Secret } from '../src/model/secret.ts'
 import { createRegistry, type Providers, type RegistryOptions } from '../src/provider/registry.ts'
+import { openRequests } from '../src/provider/request-plan.ts'
+import { placeCache } from '../src/request/cache/place.ts'
+import { permitsOf, type RunRequestOptions, runRequestOptions } from '../src/request/options.ts'
 import { providersFromEnv } from './from-env.ts'
 import { builtIn } from './index.ts'
 
-export interface CreateProvidersOptions extends Omit<RegistryOptions, 'providers' | 'fromEnv'> {
+export interface CreateProvidersOptions extends RunRequestOptions {
   /** Providers beside the built-in ones; one of the same name takes its place. */
   readonly providers?: RegistryOptions['providers']
+  /** Keys by provider, in place of those of the environment. */
+  readonly keys?: Readonly<Record<string, readonly (string | Secret)[]>>
+  /** Where keys, base URLs and options are looked up. @default process.env */
+  readonly env?: RegistryOptions['env']
+  /** Folder that relative paths start from. @default the working directory */
+  readonly baseDir?: string
+  /** Gets what a person should know, as `Using provider-specific concurrency: 2 for openai`. @default nobody */
+  readonly notice?: (line: string) => void
 }
 
-/** All providers, without Vitest: for scripts and unit tests. */
+/** All providers, with their limits, keys and cache, without Vitest: for scripts and unit tests. */
 export function createProviders({
   providers = [],
+  keys = {},
+  env = process.env,
+  baseDir = process.cwd(),
+  notice = () => {},
   ...options
 }: CreateProvidersOptions = {}): Providers {
-  return createRegistry({
-    ...options,
+  checkOptions(options)
+  const { concurrency, limits, keyStrategy, requests = {}, cache, prices = {} } = options
+  const desk = createDesk({
+    concurrency: permitsOf(concurrency),
+    notice,
+    ...(limits && { limits }),
+    ...(keyStrategy && { keyStrategy }),
+  })
+  const plan = {
+    settings: requests,
+    prices,
+    cache: cache ? placeCache(cache, { outputDir: join(baseDir, '.assay'), baseDir, env }) : null,
+    keySalt: randomBytes(16).toString('hex'),
+  }
+  const { seam, close } = openRequests(plan, { desk, notice })
+  const registry = createRegistry({
     fromEnv: providersFromEnv,
     providers: [...builtIn, ...providers],
+    seam,
+    prices,
+    keys,
+    env,
+    baseDir,
   })
+  return {
+    ...registry,
+    async teardownAll() {
+      try {
+        await registry.teardownAll()
+      } finally {
+        await close()
+      }
+    },
+  }
+}
+
+const schema = v.strictObject(runRequestOptions)
+
+function checkOptions(options: RunRequestOptions): void {
+  const { issues } = v.safeParse(schema, options)
+  if (!issues) return
+  const problems = issues.map((issue) => `\`${v.getDotPath(issue)}\`: ${issue.message}`)
+  throw new AssayError(`createProviders(): ${problems.join('; ')}`, { kind: 'config' })
 }

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { AssayError } from '../../src/model/error.ts'
 import type { ListedModel } from '../../src/provider/provider.ts'
-import { apiError, type Server } from './failure.ts'
+import { apiError, type ApiServer } from '../../src/request/api-error.ts'
 
 /** Reads the list of models; an empty list is an empty list. */
-export function parseModels(body: unknown, server: Server): ListedModel[] {
+export function parseModels(body: unknown, server: ApiServer): ListedModel[] {
   return parse(models, body, 'list of models', server).map(({ id, owned_by: ownedBy }) => ({
     id,
     ...(ownedBy && { ownedBy }),
@@ -12,7 +12,7 @@ export function parseModels(body: unknown, server: Server): ListedModel[] {
 }
 
 /** Reads one vector per text, in the order of the texts. */
-export function parseEmbeddings(body: unknown, texts: number, server: Server): number[][] {
+export function parseEmbeddings(body: unknown, texts: number, server: ApiServer): number[][] {
   const vectors = parse(embeddings, body, 'list of embeddings', server)
     .toSorted((a, b) => a.index - b.index)
     .map(({ embedding }) => embedding)
@@ -48,11 +48,11 @@ function parse<Output>(
   schema: v.GenericSchema<unknown, Output>,
   body: unknown,
   what: string,
-  server: Server,
+  server: ApiServer,
 ): Output {
   const result = v.safeParse(schema, body)
   if (result.success) return result.output
-  if (v.is(failure, body)) throw apiError(body, server)
+  if (v.is(failure, body)) throw apiError({ body }, server)
   throw new AssayError(`${server.provider}: the response is no ${what}.`, {
     kind: 'parse',
     provider: server.provider,

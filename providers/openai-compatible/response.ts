@@ -1,40 +1,43 @@
 import * as v from 'valibot'
-import type { Generated } from '../../src/model/implementation.ts'
 import { AssayError } from '../../src/model/error.ts'
+import type { Generated } from '../../src/model/implementation.ts'
+import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { Blocked, FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'
-import { apiError, type Server } from './failure.ts'
+import { apiError, type ApiServer } from '../../src/request/api-error.ts'
+import { createToolCallCollector, toolCall } from './tool-calls.ts'
+import { usage } from './usage.ts'
 
 /** Reads a chat completion. @throws AssayError for an error, or for what is no completion */
-export function parseCompletion(body: unknown, server: Server): Generated {
-  const { choices, model, usage } = parse(body, server)
-  const choice = choices.find(isFirst)
-  if (!choice?.message) throw notOne('`choices` holds no message', server)
-  const { text, refusal } = parseMessage(choice.message)
-  return { text, ...complete({ model, usage, refusal, finish: choice.finish_reason }), raw: body }
+export function parseCompletion(body: unknown, server: ApiServer): Generated {
+  const part = parsePart(body, server)
+  if (!part.message) throw notOne('`choices` holds no message', server)
+  const calls = createToolCallCollector()
+  calls.add(part.toolCalls.map((call, index) => ({ ...call, index })))
+  return { text: part.text, ...complete({ ...part, toolCalls: calls.calls }), raw: body }
 }
 
 /** Reads the chunks of a chat completion: yields its text and returns the rest. */
 export async function* parseChunks(
   chunks: AsyncIterable<unknown>,
-  server: Server,
+  server: ApiServer,
 ): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void> {
   const raw: unknown[] = []
-  let ending: Ending = { refusal: '' }
+  const calls = createToolCallCollector()
+  let ending: Omit<Ending, 'toolCalls'> = { refusal: '' }
   for await (const chunk of chunks) {
     raw.push(chunk)
-    const { choices, model, usage } = parse(chunk, server)
-    const choice = choices.find(isFirst)
-    const { text, refusal } = parseMessage(choice?.delta ?? choice?.message ?? {})
+    const part = parsePart(chunk, server)
+    calls.add(part.toolCalls)
     ending = {
-      model: model ?? ending.model,
-      usage: usage ?? ending.usage,
-      finish: choice?.finish_reason ?? ending.finish,
-      refusal: ending.refusal + refusal,
+      model: part.model ?? ending.model,
+      usage: part.usage ?? ending.usage,
+      finish: part.finish ?? ending.finish,
+      refusal: ending.refusal + part.refusal,
     }
-    if (text) yield { text }
+    if (part.text) yield { text: part.text }
   }
-  if (ending.finish) return { ...complete(ending), raw }
+  if (ending.finish) return { ...complete({ ...ending, toolCalls: calls.calls }), raw }
   throw new AssayError(`${server.provider}: the stream ended before the response was complete.`, {
     kind: 'network',
     provider: server.provider,
@@ -52,18 +55,11 @@ export function parseRefusal(error: unknown): Generated {
 }
 
 const text = v.fallback(v.nullish(v.string()), null)
-const count = v.fallback(v.nullish(v.number()), null)
 
 const message = v.object({
   content: v.nullish(v.union([v.string(), v.array(v.object({ text, refusal: text }))])),
   refusal: text,
-})
-
-const tokens = v.object({
-  prompt_tokens: v.number(),
-  completion_tokens: v.number(),
-  prompt_tokens_details: v.fallback(v.nullish(v.object({ cached_tokens: count })), null),
-  completion_tokens_details: v.fallback(v.nullish(v.object({ reasoning_tokens: count })), null),
+  tool_calls: v.nullish(v.array(toolCall), []),
 })
 
 /** A whole completion, or a chunk of one. What only describes it may be missing or odd. */
@@ -72,7 +68,7 @@ const completion = v.object({
   choices: v.nullish(
     v.array(
       v.object({
-        index: count,
+        index: v.fallback(v.nullish(v.number()), null),
         message: v.nullish(message),
         delta: v.nullish(message),
         finish_reason: text,
@@ -80,14 +76,27 @@ const completion = v.object({
     ),
     [],
   ),
-  usage: v.fallback(v.nullish(tokens), null),
+  usage,
 })
 
 type Message = v.InferOutput<typeof message>
 
-function parse(body: unknown, server: Server): v.InferOutput<typeof completion> {
+/** What a completion, or a chunk of one, says of the first choice, which is the response. */
+function parsePart(body: unknown, server: ApiServer) {
+  const { choices, model, usage: tokens } = parse(body, server)
+  const choice = choices.find(({ index }) => !index) // with `n` above 1 they come mixed
+  return {
+    model,
+    usage: tokens,
+    finish: choice?.finish_reason,
+    message: choice?.message,
+    ...parseMessage(choice?.delta ?? choice?.message),
+  }
+}
+
+function parse(body: unknown, server: ApiServer): v.InferOutput<typeof completion> {
   const error = errorIn(body)
-  if (error !== undefined) throw apiError(error, server)
+  if (error !== undefined) throw apiError({ body: error }, server)
   const result = v.safeParse(completion, body)
   if (result.success) return result.output
   throw notOne(`\`${v.getDotPath(result.issues[0]) ?? 'body'}\` is malformed`, server)
@@ -108,41 +117,55 @@ const failure = v.object({
   choices: v.fallback(v.nullish(v.array(v.object({ error, finish_reason: text }))), null),
 })
 
-function notOne(problem: string, { provider }: Server): AssayError {
+function notOne(problem: string, { provider }: ApiServer): AssayError {
   return new AssayError(`${provider}: the response is no chat completion: ${problem}.`, {
     kind: 'parse',
     provider,
   })
 }
 
-/** With `n` above 1 the choices come mixed; the first is the response. */
-function isFirst({ index }: { readonly index?: number | null | undefined }): boolean {
-  return !index
-}
-
-function parseMessage({ content, refusal }: Message): { text: string; refusal: string } {
+function parseMessage(given: Message | null | undefined) {
+  const { content, refusal, tool_calls: toolCalls } = given ?? {}
   const parts = Array.isArray(content) ? content : [{ text: content, refusal: null }]
   return {
     text: parts.map((part) => part.text ?? '').join(''),
     refusal: [refusal, ...parts.map((part) => part.refusal)].join(''),
+    toolCalls: toolCalls ?? [],
   }
 }
 
 interface Ending {
   readonly model?: string | null | undefined
-  readonly usage?: v.InferOutput<typeof tokens> | null | undefined
+  readonly usage?: Usage | null | undefined
   readonly finish?: string | null | undefined
   readonly refusal: string
+  readonly toolCalls: readonly ToolCall[]
 }
 
-function complete({ model, usage, finish, refusal }: Ending): Partial<ModelResponse> {
-  const finishReason = finishReasons.get(finish ?? '') ?? 'unknown'
+function complete({
+  model,
+  usage: tokens,
+  finish,
+  refusal,
+  toolCalls,
+}: Ending): Partial<ModelResponse> {
+  const finishReason = toFinishReason(finish, toolCalls)
   return {
     finishReason,
     blocked: toBlocked(finishReason, refusal),
-    usage: usage ? toUsage(usage) : null,
+    toolCalls,
+    usage: tokens ?? null,
     ...(model && { servedBy: model }),
   }
+}
+
+function toFinishReason(
+  finish: string | null | undefined,
+  toolCalls: readonly ToolCall[],
+): FinishReason {
+  const reason = finishReasons.get(finish ?? '') ?? 'unknown'
+  // a model that was made to call a tool ends with `stop`
+  return reason === 'stop' && toolCalls.length > 0 ? 'tool_calls' : reason
 }
 
 const finishReasons = new Map<string, FinishReason>([
@@ -159,18 +182,4 @@ function toBlocked(finishReason: FinishReason, refusal: string): Blocked | null 
   if (refusal) return { reason: refusal, source: 'message.refusal' }
   if (finishReason !== 'content_filter') return null
   return { reason: 'content_filter', source: 'finish_reason' }
-}
-
-function toUsage({
-  prompt_tokens: inputTokens,
-  completion_tokens: outputTokens,
-  prompt_tokens_details: input,
-  completion_tokens_details: output,
-}: v.InferOutput<typeof tokens>): Usage {
-  return {
-    inputTokens,
-    outputTokens,
-    ...(input?.cached_tokens != null && { cachedInputTokens: input.cached_tokens }),
-    ...(output?.reasoning_tokens != null && { reasoningTokens: output.reasoning_tokens }),
-  }
 }

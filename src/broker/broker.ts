@@ -1,31 +1,57 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
+import type { Budget } from '../model/permit.ts'
 import { createAddress } from './address.ts'
-import type { ProgressMessage } from './protocol.ts'
+import { createSpending, type Spending } from './budget.ts'
+import { createDesk, type DeskOptions, type PermitDesk } from './desk.ts'
+import { createLineWriter, readLines } from './lines.ts'
+import type { ProgressMessage, ToBroker, ToWorker } from './protocol.ts'
+import { serveDesk } from './serve-desk.ts'
+
+export interface BrokerOptions extends DeskOptions {
+  readonly budget?: Budget
+}
 
 /** The desk in the main process that the workers of a run talk to. */
 export interface Broker {
   readonly address: string
   /** The latest word on each eval, by its id. */
   readonly progress: ReadonlyMap<string, ProgressMessage>
+  readonly desk: PermitDesk
+  readonly spending: Spending
   close(): void
 }
 
 /** Starts listening. Nothing of it keeps the process alive. */
-export async function startBroker(): Promise<Broker> {
+export async function startBroker({
+  budget = {},
+  notice = () => {},
+  ...options
+}: BrokerOptions = {}): Promise<Broker> {
   const { path, folder } = await createAddress()
   const progress = new Map<string, ProgressMessage>()
-  const sockets = new Set<Socket>()
+  const workers = new Map<Socket, (message: ToWorker) => void>()
+  const desk = createDesk({ notice, ...options })
+  const spending = createSpending(budget, {
+    notice,
+    onSpent: (reason) => workers.forEach((tell) => tell({ type: 'spent', reason })),
+  })
   const server = createServer((socket) => {
-    sockets.add(socket)
+    const tell = createLineWriter<ToWorker>(socket)
+    const counter = serveDesk(desk, tell)
+    workers.set(socket, tell)
+    if (spending.spent !== undefined) tell({ type: 'spent', reason: spending.spent })
     socket.unref()
     socket.on('error', () => {}) // a worker that was killed
-    socket.on('close', () => sockets.delete(socket))
-    createInterface({ input: socket }).on('line', (line) => {
-      const message = JSON.parse(line) as ProgressMessage
-      progress.set(message.evalId, message)
+    socket.on('close', () => {
+      workers.delete(socket)
+      counter.close()
+    })
+    readLines<ToBroker>(socket, (message) => {
+      if (message.type === 'progress') progress.set(message.evalId, message)
+      else if (message.type === 'spend') spending.add(message)
+      else counter.receive(message)
     })
   })
   const removeFolder = () => {
@@ -39,9 +65,12 @@ export async function startBroker(): Promise<Broker> {
   return {
     address: path,
     progress,
+    desk,
+    spending,
     close() {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of workers.keys()) socket.destroy()
       server.close()
+      desk.close()
       process.off('exit', removeFolder)
       removeFolder()
     },

@@ -1,12 +1,20 @@
 import { connect, type Socket } from 'node:net'
-import type { ProgressMessage } from './protocol.ts'
+import { AssayError } from '../model/error.ts'
+import type { Desk } from '../model/permit.ts'
+import { createRemoteDesk } from './remote-desk.ts'
+import { createLineWriter, readLines } from './lines.ts'
+import type { ProgressMessage, SpendMessage, ToBroker, ToWorker } from './protocol.ts'
 
 const INTERVAL = 250
 
 /** A worker's line to the broker. */
-export interface BrokerClient {
+export interface BrokerClient extends Desk {
   /** Says how far an eval is; only the latest word of an interval is sent. */
   report(evalId: string, rows: number, errors: number): void
+  /** Says what a row has cost. */
+  spend(cost: Omit<SpendMessage, 'type'>): void
+  /** Why no further row may begin; `undefined` as long as one may. */
+  readonly spent: string | undefined
 }
 
 let current: { address: string; client: BrokerClient; socket: Socket } | undefined
@@ -22,25 +30,39 @@ export function brokerAt(address: string): BrokerClient {
 
 function createClient(address: string): NonNullable<typeof current> {
   const socket = connect(address)
-  socket.unref()
-  socket.on('error', () => {}) // without the broker a run has no progress to show, and no other loss
+  const send = createLineWriter<ToBroker>(socket)
+  const desk = createRemoteDesk(send)
   const pending = new Map<string, ProgressMessage>()
   let timer: NodeJS.Timeout | undefined
+  let spent: string | undefined
+
+  socket.unref()
+  socket.on('error', () => {}) // without a broker a run has no progress to show; requests say it themselves
+  socket.on('close', () => {
+    const message = 'The main process of the run is gone, and with it the leave to send requests.'
+    desk.close(new AssayError(message, { kind: 'internal' }))
+  })
+  readLines<ToWorker>(socket, (message) => {
+    if (message.type === 'spent') spent = message.reason
+    else desk.receive(message)
+  })
 
   function flush(): void {
     timer = undefined
-    for (const message of pending.values()) socket.write(`${JSON.stringify(message)}\n`)
+    for (const message of pending.values()) send(message)
     pending.clear()
   }
 
-  return {
-    address,
-    socket,
-    client: {
-      report(evalId, rows, errors) {
-        pending.set(evalId, { version: 1, type: 'progress', evalId, rows, errors })
-        timer ??= setTimeout(flush, INTERVAL).unref()
-      },
+  const client: BrokerClient = {
+    acquire: (request) => desk.acquire(request),
+    report(evalId, rows, errors) {
+      pending.set(evalId, { version: 1, type: 'progress', evalId, rows, errors })
+      timer ??= setTimeout(flush, INTERVAL).unref()
+    },
+    spend: (cost) => send({ type: 'spend', ...cost }),
+    get spent() {
+      return spent
     },
   }
+  return { address, socket, client }
 }

@@ -1,4 +1,4 @@
-import { dirname, join, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { AssayError } from '../model/error.ts'
@@ -7,6 +7,7 @@ import { endInOrder } from './interrupt.ts'
 import { checkOptions, type EvalsOptions } from './options.ts'
 import { ownFile } from './own-file.ts'
 import { isRequested } from './project-filter.ts'
+import { runRequests } from './run-requests.ts'
 import { readSwitches } from './switches.ts'
 
 export const PROJECT_NAME = 'evals'
@@ -84,16 +85,21 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
       if (test.exclude) test.exclude = test.exclude.filter((pattern) => isMeant(pattern))
     },
     configureVitest({ vitest, project }) {
-      const { model, concurrency, rowTimeout, maxErrorRate, outputDir = '.assay' } = options
-      requireOnce(vitest, project.config.root)
+      const { model, concurrency, rowTimeout, maxErrorRate } = options
+      const { root } = project.config
+      requireOnce(vitest, root)
+      const outputDir = resolve(root, options.outputDir ?? '.assay')
+      const configDir = dirname(vitest.vite.config.configFile ?? join(root, 'none'))
+      const { cache: cacheMode, ...switches } = readSwitches(process.argv, process.env)
       const reporter = new RunReporter({
         project,
         outputDir,
-        configDir: dirname(vitest.vite.config.configFile ?? join(project.config.root, 'none')),
-        switches: readSwitches(process.argv, process.env),
+        configDir,
+        switches,
+        requests: runRequests(options, { outputDir, configDir, cacheMode }),
         defaults: {
           ...(model !== undefined && { model }),
-          ...(concurrency !== undefined && { concurrency }),
+          ...(typeof concurrency === 'number' && { lanes: concurrency }),
           ...(rowTimeout !== undefined && { rowTimeout }),
           ...(maxErrorRate !== undefined && { maxErrorRate }),
         },

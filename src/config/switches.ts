@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util'
 import type { RunSwitches } from '../evaluation/settings.ts'
 import { AssayError, messageOf } from '../model/error.ts'
+import { type CacheMode, cacheModes } from '../request/endpoint.ts'
+
+/** The switches of a run, and how it uses the cache. */
+export interface CommandSwitches extends RunSwitches {
+  readonly cache?: CacheMode
+}
 
 const words = {
   model: { type: 'string', multiple: true },
@@ -8,26 +14,28 @@ const words = {
   row: { type: 'string', multiple: true },
   tags: { type: 'string' },
   trials: { type: 'string' },
+  cache: { type: 'string' },
 } as const
 
 type Values = Partial<Record<keyof typeof words, string | readonly string[] | undefined>>
 
 /**
  * Reads the switches of a run: the words after `--`, over `ASSAY_MODEL`, `ASSAY_LIMIT`, `ASSAY_ROW`,
- * `ASSAY_TAGS` and `ASSAY_TRIALS` (several models or rows with commas between them).
+ * `ASSAY_TAGS`, `ASSAY_TRIALS` and `ASSAY_CACHE` (several models or rows with commas between them).
  *
  * @throws AssayError for a word that is none, or a value that it cannot have
  */
 export function readSwitches(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): RunSwitches {
+): CommandSwitches {
   const fromEnv: Values = {
     model: listOf(env['ASSAY_MODEL']),
     limit: env['ASSAY_LIMIT'] || undefined,
     row: listOf(env['ASSAY_ROW']),
     tags: env['ASSAY_TAGS'] || undefined,
     trials: env['ASSAY_TRIALS'] || undefined,
+    cache: env['ASSAY_CACHE'] || undefined,
   }
   const values: Values = { ...fromEnv, ...wordsAfterDashes(argv) }
   return {
@@ -36,6 +44,7 @@ export function readSwitches(
     ...(values.row && { rows: values.row as readonly string[] }),
     ...(values.tags && { tags: values.tags as string }),
     ...(values.trials && { trials: count('trials', values.trials) }),
+    ...(values.cache && { cache: cacheMode(values.cache) }),
   }
 }
 
@@ -68,6 +77,15 @@ function count(name: string, value: unknown): number {
   if (Number.isInteger(number) && number >= 1) return number
   throw new AssayError(
     `\`--${name}\` (ASSAY_${name.toUpperCase()}): expected a whole number of at least 1, got "${String(value)}".`,
+    { kind: 'config' },
+  )
+}
+
+function cacheMode(value: unknown): CacheMode {
+  const mode = cacheModes.find((one) => one === value)
+  if (mode) return mode
+  throw new AssayError(
+    `\`--cache\` (ASSAY_CACHE): expected one of ${cacheModes.join(', ')}, got "${String(value)}".`,
     { kind: 'config' },
   )
 }

@@ -113,13 +113,14 @@ function openEntry(model: Model, role: Role, input: unknown): Entry | undefined 
         costUsd: response.costUsd ?? null,
         latencyMs: round(latencyMs),
         attempts: response.attempts ?? 1,
+        ...(response.waitedMs && { waitedMs: round(response.waitedMs) }),
         cached: response.cached ?? false,
         ...(blocked && { blocked }),
       }
     },
     fail(error) {
-      const { kind, message } = toAssayError(error, 'internal')
-      call.settled = { ...asked, latencyMs: round(elapsed()), error: { kind, message } }
+      const { kind, message, attempts = 1 } = toAssayError(error, 'internal')
+      call.settled = { ...asked, attempts, latencyMs: round(elapsed()), error: { kind, message } }
     },
   }
 }

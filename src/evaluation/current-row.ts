@@ -1,4 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { type CallScope, callScope } from '../model/call.ts'
 import type { CallRecord } from './record.ts'
 
 /** A model call of the row. */
@@ -9,11 +10,12 @@ export interface BookedCall {
 }
 
 /** What model calls need to know of the row they are made in. Scores never travel here. */
-export interface CurrentRow {
+export interface CurrentRow extends CallScope {
   readonly signal: AbortSignal
   /** In the order they began. */
   readonly calls: BookedCall[]
 }
 
 /** Carries the row through the body and whatever it awaits, so that a call is booked on its own row. */
-export const currentRow: AsyncLocalStorage<CurrentRow> = new AsyncLocalStorage<CurrentRow>()
+export const currentRow: AsyncLocalStorage<CurrentRow> =
+  callScope as AsyncLocalStorage<CallScope> as AsyncLocalStorage<CurrentRow>

@@ -21,6 +21,8 @@ export interface CallRecord {
   readonly costUsd: number | null
   readonly latencyMs: number
   readonly attempts: number
+  /** Time in the queue, on a cool-down and on attempts that failed, in milliseconds, if there was any. */
+  readonly waitedMs?: number
   readonly cached: boolean
   /** The provider's own word that it refused. */
   readonly blocked?: { readonly reason: string; readonly source: string }
@@ -55,8 +57,10 @@ export interface RowRecord {
   readonly outcome: Outcome
   readonly scores: Readonly<Record<string, ScoreRecord>>
   readonly error?: ErrorRecord
-  /** Why the body skipped the row. */
+  /** Why the row was skipped or blocked. */
   readonly reason?: string
+  /** Who skipped it: its body, or a budget that was spent, after which a later run may take it up. */
+  readonly skippedBy?: 'body' | 'budget'
   readonly calls: readonly CallRecord[]
   readonly usage: Usage | null
   readonly costUsd: number | null

@@ -2,19 +2,19 @@ import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import { brokerAt } from '../broker/client.ts'
 import { messageOf } from '../model/error.ts'
-import type { Definition, EvalMeta } from './definition.ts'
+import { chosenModel, type Definition, type EvalMeta } from './definition.ts'
 import { claimEvalId, suitesOf } from './eval-id.ts'
 import { failedGates, lowerIsBetter, passMarks } from './gates.ts'
 import { openJournal } from './journal.ts'
 import { runLanes } from './lanes.ts'
 import { evalError } from './problem.ts'
-import { runRow } from './run-row.ts'
-import type { RunSettings } from './settings.ts'
+import { runRow, skippedByBudget } from './run-row.ts'
+import { defaultLanes, type RunSettings } from './settings.ts'
+import { spentBy } from './spending.ts'
 import type { EvalSummary } from './summary.ts'
 import { Tally } from './tally.ts'
 import { createUnits, type Unit } from './units.ts'
 
-const LANES = 10
 const ROW_TIMEOUT = 900_000
 
 /** Runs an eval's rows inside its Vitest test, and fails the test if the eval failed. */
@@ -45,8 +45,9 @@ function startEval(
   definition: Definition,
   meta: EvalMeta,
   context: TestContext,
-  { runDir, broker, switches, defaults }: RunSettings,
+  settings: RunSettings,
 ) {
+  const { runDir, broker, switches, defaults } = settings
   const { task, signal } = context
   const { options, gates } = definition
   const id = claimEvalId(task)
@@ -55,6 +56,7 @@ function startEval(
   const journal = openJournal(runDir)
   const desk = brokerAt(broker)
   let done = 0
+  let unpaid = 0 // rows that the budget had nothing left for
   const source = createUnits(definition, dirname(task.file.filepath), trials, switches)
   const timeout = options.rowTimeout ?? defaults.rowTimeout ?? ROW_TIMEOUT
   const started = performance.now()
@@ -65,8 +67,14 @@ function startEval(
   async function work({ rowId, index, trial, row, value, problem }: Unit): Promise<void> {
     const info = { id: rowId, index, trial }
     const body = problem ? () => Promise.reject(problem) : definition.body
-    const result = await runRow({ row: info, value, body, testContext: context, timeout })
+    const { spent } = desk
+    const result =
+      spent === undefined
+        ? await runRow({ row: info, value, body, testContext: context, timeout })
+        : skippedByBudget(spent)
     if (!result) return
+    if (spent !== undefined) unpaid++
+    else if (settings.hasBudget && result.calls.length > 0) desk.spend(spentBy(result.calls))
     const { outcome, scores, error, reason, ...rest } = result
     const record = {
       version: 1,
@@ -89,7 +97,7 @@ function startEval(
 
   return {
     async rows(): Promise<void> {
-      const concurrency = options.concurrency ?? defaults.concurrency ?? LANES
+      const concurrency = options.concurrency ?? defaultLanes(chosenModel(meta), settings)
       try {
         await runLanes(source.units, { concurrency, signal }, work)
       } catch (error) {
@@ -98,7 +106,7 @@ function startEval(
       } finally {
         tally.close()
       }
-      complete = !signal.aborted
+      complete = !signal.aborted && unpaid === 0
     },
 
     /** Why no row ran, where the switches of the run chose none. */
@@ -111,6 +119,7 @@ function startEval(
 
     failure(): string | null {
       const problems = [
+        ...(unpaid > 0 ? [`${desk.spent}: ${unpaid} rows were skipped`] : []),
         ...tooManyErrors(tally, options.maxErrorRate ?? defaults.maxErrorRate ?? 0),
         ...failedGates(gates, tally.scores),
       ]

@@ -1,4 +1,5 @@
 import type { TestContext } from 'vitest'
+import { startClock } from '../model/clock.ts'
 import { AssayError, toAssayError } from '../model/error.ts'
 import { addCost, addUsage } from '../model/response.ts'
 import { type CurrentRow, currentRow } from './current-row.ts'
@@ -25,7 +26,7 @@ export interface RowRun {
   readonly timeout: number
 }
 
-type Ending = Pick<RowRecord, 'outcome' | 'scores' | 'error' | 'reason'>
+type Ending = Pick<RowRecord, 'outcome' | 'scores' | 'error' | 'reason' | 'skippedBy'>
 
 /** What running the body of one row came to; who asked adds which eval and row it was. */
 export type RowResult = Ending &
@@ -41,10 +42,11 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
   const { signal: testSignal } = run.testContext
   if (testSignal.aborted) return undefined
   const stop = new AbortController()
-  const current: CurrentRow = { signal: stop.signal, calls: [] }
+  const calls: CurrentRow['calls'] = []
   const expect = createRowContext(run.testContext, run.row, stop.signal)
   const ending = await new Promise<Ending | undefined>((resolve) => {
-    const timer = run.timeout > 0 ? setTimeout(expire, run.timeout) : undefined
+    const clock = startClock(run.timeout, expire)
+    const current: CurrentRow = { signal: stop.signal, calls, trial: run.row.trial, clock }
     const offAbort = onAbort(testSignal, () => {
       stop.abort(testSignal.reason)
       end(undefined)
@@ -56,15 +58,15 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
       end(failed(error))
     }
     function end(result: Ending | undefined) {
-      clearTimeout(timer)
+      clock.stop()
       offAbort()
       resolve(result)
     }
     currentRow.run(current, () => settle(run, expect)).then(end, (error) => end(failed(error)))
   })
   if (!ending || testSignal.aborted) return undefined
-  const calls = current.calls.map((call) => call.settled ?? unfinished(call, stop))
-  return { ...(blocked(calls) ?? ending), ...totals(calls), startedAt }
+  const records = calls.map((call) => call.settled ?? unfinished(call, stop))
+  return { ...(blocked(records) ?? ending), ...totals(records), startedAt }
 }
 
 async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Ending> {
@@ -77,7 +79,8 @@ async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Endin
     return { outcome: 'scored', scores }
   } catch (error) {
     if (error instanceof RowSkip) {
-      return { outcome: 'skipped', scores: {}, ...(error.message && { reason: error.message }) }
+      const reason = error.message && { reason: error.message }
+      return { outcome: 'skipped', scores: {}, ...reason, skippedBy: 'body' }
     }
     // only what the row's own `expect` found is a score; an assertion in someone's library is an error
     const assertions = isAssertionError(error) && expect.isUsed() ? expect.score(error) : undefined
@@ -122,4 +125,17 @@ function totals(
     if (!call.cached) latencyMs += call.latencyMs
   }
   return { calls, usage: addUsage(calls.map(({ usage }) => usage)), costUsd, latencyMs }
+}
+
+/** What a row came to that never ran, because the budget was spent before. */
+export function skippedByBudget(reason: string): RowResult {
+  const startedAt = new Date().toISOString()
+  return {
+    outcome: 'skipped',
+    scores: {},
+    reason,
+    skippedBy: 'budget',
+    ...totals([]),
+    startedAt,
+  }
 }

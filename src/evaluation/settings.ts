@@ -1,5 +1,6 @@
 import { AssayError } from '../model/error.ts'
 import { type ModelChoice, toConfiguredModel } from '../provider/model-choice.ts'
+import type { RequestPlan } from '../provider/request-plan.ts'
 import type { ChosenModel } from './definition.ts'
 
 /** Which rows a run takes of each eval. */
@@ -24,7 +25,8 @@ export interface RunSwitches extends RowSwitches {
 export interface EvalDefaults {
   /** The model of evals without `models`. */
   readonly model?: string
-  readonly concurrency?: number
+  /** Lanes: rows of an eval in flight at once. @default 10, or the permits of its provider if more */
+  readonly lanes?: number
   readonly rowTimeout?: number
   readonly maxErrorRate?: number
 }
@@ -41,6 +43,11 @@ export interface RunSettings {
   readonly root: string
   readonly switches: RunSwitches
   readonly defaults: EvalDefaults
+  /** Permits by provider where they are fixed, and `default` of the others. */
+  readonly permits: Readonly<Record<string, number>>
+  /** Whether what rows cost must be told to the broker. */
+  readonly hasBudget: boolean
+  readonly requests: RequestPlan
 }
 
 declare module 'vitest' {
@@ -67,6 +74,17 @@ export function chooseModels(
   if (configured) return configured.map((model) => ({ model, named: true }))
   const { model } = defaults
   return [{ model: model === undefined ? undefined : { spec: model, baseDir: root }, named: false }]
+}
+
+const LANES = 10
+
+/** Lanes of an eval that does not say: no fewer than its provider has permits. */
+export function defaultLanes(
+  model: ChosenModel | undefined,
+  { defaults, permits }: Pick<RunSettings, 'defaults' | 'permits'>,
+): number {
+  const [provider = ''] = (model?.spec ?? defaults.model ?? '').split('/')
+  return defaults.lanes ?? Math.max(LANES, permits[provider] ?? permits['default'] ?? 0)
 }
 
 /** What titles and reports call a model. */

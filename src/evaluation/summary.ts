@@ -1,7 +1,7 @@
 import type { Usage } from '../model/response.ts'
 import type { Estimate } from '../statistics/moments.ts'
 import type { JournalPlace } from './journal.ts'
-import type { Outcome } from './record.ts'
+import type { Outcome, Role } from './record.ts'
 
 /** What one eval with one model came to: an entry of `summary.json`. */
 export interface EvalSummary {
@@ -20,6 +20,10 @@ export interface EvalSummary {
   readonly usage: Usage | null
   /** `null` when the price of a call is unknown. */
   readonly costUsd: number | null
+  /** The part of the cost that is known. */
+  readonly knownCostUsd: number
+  /** The calls apart by what they were made for, with those that the cache answered. */
+  readonly roles: Readonly<Partial<Record<Role, RoleSummary>>>
   /** Of the rows' model calls, without cached ones; `null` without any. */
   readonly latencyMs: { readonly p50: number | null; readonly p95: number | null }
   readonly gate: 'passed' | 'failed' | 'inconclusive' | null
@@ -28,6 +32,15 @@ export interface EvalSummary {
   readonly complete: boolean
   /** Why the eval failed. */
   readonly failure: string | null
+}
+
+/** The calls of one role. */
+export interface RoleSummary {
+  readonly calls: number
+  /** Of the calls, those that the cache answered. */
+  readonly cached: number
+  readonly usage: Usage | null
+  readonly costUsd: number | null
 }
 
 /** A summary on its way to the report, with the places of the rows worth showing. */

@@ -4,6 +4,7 @@ import { quantile } from '../statistics/quantile.ts'
 import type { GatedScore } from './gates.ts'
 import type { JournalPlace } from './journal.ts'
 import type { Outcome, RowRecord } from './record.ts'
+import { Spending } from './spending.ts'
 import type { ErrorGroup, ReportedSummary } from './summary.ts'
 
 const SHOWN_MISSES = 5
@@ -17,7 +18,16 @@ interface Miss {
 
 type Figures = Pick<
   ReportedSummary,
-  'rows' | 'outcomes' | 'scores' | 'usage' | 'costUsd' | 'latencyMs' | 'misses' | 'errors'
+  | 'rows'
+  | 'outcomes'
+  | 'scores'
+  | 'usage'
+  | 'costUsd'
+  | 'knownCostUsd'
+  | 'roles'
+  | 'latencyMs'
+  | 'misses'
+  | 'errors'
 >
 
 /** Adds up the records of one eval as they come, in memory that does not grow with the rows' content. */
@@ -26,6 +36,7 @@ export class Tally {
   rows = 0
   #usage: Usage | null = null
   #costUsd: number | null = 0
+  readonly #spending = new Spending()
   readonly #misses: Miss[] = []
   readonly #errors = new Map<string, { count: number; rowId: string }>()
   readonly #latencies: number[] = []
@@ -75,6 +86,8 @@ export class Tally {
       scores: Object.fromEntries([...this.#scores].map(([name, one]) => [name, one.estimate()])),
       usage: this.#usage,
       costUsd: this.#costUsd,
+      knownCostUsd: this.#spending.knownUsd,
+      roles: this.#spending.roles,
       latencyMs: { p50: quantile(this.#latencies, 0.5), p95: quantile(this.#latencies, 0.95) },
       misses: this.#misses.map(({ place }) => place),
       errors: this.errors,
@@ -84,6 +97,7 @@ export class Tally {
   #addCost(record: RowRecord): void {
     this.#usage = addUsage([this.#usage, record.usage])
     this.#costUsd = addCost(this.#costUsd, record.costUsd)
+    for (const call of record.calls) this.#spending.add(call)
     if (record.calls.some(({ cached }) => !cached)) this.#latencies.push(record.latencyMs)
   }
 

@@ -1,11 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { PausableClock } from './clock.ts'
 import type { ModelResponse } from './response.ts'
 
-/** A time limit that stands still while it is paused. */
-export interface PausableClock {
-  /** Stops it, until the returned function is called with the milliseconds that count all the same. */
-  pause(): (chargedMs: number) => void
-}
+export type { PausableClock } from './clock.ts'
 
 /** What surrounds a model call: the row that it is made for. */
 export interface CallScope {

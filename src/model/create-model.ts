@@ -1,7 +1,8 @@
 import { batch, streamBatch } from './batch.ts'
+import { type Call, callScope, currentCall } from './call.ts'
 import { messageOf, toAssayError } from './error.ts'
 import type { Message } from './message.ts'
-import type { Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
+import type { GenerateOptions, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
 import type { ModelResponse } from './response.ts'
 import type { Generated, ModelImplementation } from './implementation.ts'
 import { createStream } from './stream.ts'
@@ -17,30 +18,45 @@ export function createModel(implementation: ModelImplementation): Model {
   }
   const metrics = { calls: 0, failures: 0, inputTokens: 0, outputTokens: 0 }
 
-  function start(signal: AbortSignal | undefined) {
+  function start({ signal, trial }: Pick<GenerateOptions, 'signal' | 'trial'>, streaming: boolean) {
     metrics.calls++
     const started = performance.now()
+    const scope = callScope.getStore()
+    const call: Call = {
+      trial: trial ?? scope?.trial ?? 0,
+      streaming,
+      clock: scope?.clock,
+      attempts: 0,
+      cached: false,
+      waitedMs: 0,
+      completed: [],
+    }
     return {
+      run: <T>(task: () => T): T => currentCall.run(call, task),
+      waitedMs: () => call.waitedMs,
       complete(generated: Generated): ModelResponse {
-        metrics.inputTokens += generated.usage?.inputTokens ?? 0
-        metrics.outputTokens += generated.usage?.outputTokens ?? 0
-        return {
+        const { usage = null } = generated
+        metrics.inputTokens += usage?.inputTokens ?? 0
+        metrics.outputTokens += usage?.outputTokens ?? 0
+        const response: ModelResponse = {
           finishReason: 'stop',
           blocked: null,
           toolCalls: [],
-          usage: null,
-          costUsd: null,
-          latencyMs: performance.now() - started,
+          usage,
+          latencyMs: performance.now() - started - call.waitedMs,
           firstTokenMs: null,
-          waitedMs: 0,
+          waitedMs: call.waitedMs,
           model: name,
           provider,
           servedBy: name,
-          cached: false,
-          attempts: 1,
+          cached: call.cached,
+          attempts: call.cached ? 0 : Math.max(1, call.attempts),
           raw: undefined,
           ...generated,
+          costUsd: call.cached ? 0 : costOf(generated, implementation),
         }
+        for (const done of call.completed) done(response)
+        return response
       },
       fail(error: unknown) {
         metrics.failures++
@@ -55,10 +71,11 @@ export function createModel(implementation: ModelImplementation): Model {
       return { ...metrics }
     },
     async generate(input, options = {}) {
-      const call = start(options.signal)
+      const call = start(options, false)
       try {
         options.signal?.throwIfAborted()
-        return call.complete(await implementation.generate(toMessages(input), options))
+        const messages = toMessages(input)
+        return call.complete(await call.run(() => implementation.generate(messages, options)))
       } catch (error) {
         throw call.fail(error)
       }
@@ -70,15 +87,25 @@ export function createModel(implementation: ModelImplementation): Model {
     health: () => health(model),
   }
   if (implementation.embed) {
-    model.embed = async (texts, options) => {
+    model.embed = async (texts, options = {}) => {
+      const call = start(options, false)
       try {
-        return await implementation.embed!(texts, options)
+        const embeddings = await call.run(() => implementation.embed!(texts, options))
+        call.complete({ text: '' })
+        return embeddings
       } catch (error) {
-        throw toAssayError(error, 'internal', provider)
+        throw call.fail(error)
       }
     }
   }
   return model
+}
+
+function costOf(
+  { costUsd = null, usage = null }: Generated,
+  { price }: ModelImplementation,
+): number | null {
+  return costUsd ?? (usage && price ? price(usage) : null)
 }
 
 function toMessages(input: ModelInput): readonly Message[] {

@@ -64,6 +64,14 @@ export function toAssayError(error: unknown, kind: ErrorKind, provider?: string)
   return new AssayError(messageOf(error), { kind, provider, cause: error })
 }
 
+/** The error of what `signal` ended: its reason, where that is one of ours. */
+export function cancelledBy(signal: AbortSignal | null | undefined, provider: string): AssayError {
+  const reason: unknown = signal?.reason
+  if (AssayError.is(reason)) return reason
+  const message = `${provider}: the call was cancelled.`
+  return new AssayError(message, { kind: 'cancelled', provider, cause: reason })
+}
+
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   try {

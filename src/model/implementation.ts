@@ -1,6 +1,6 @@
 import type { Message } from './message.ts'
 import type { GenerateOptions, ModelChunk } from './model.ts'
-import type { ModelResponse } from './response.ts'
+import type { ModelResponse, Usage } from './response.ts'
 
 /** What a provider knows of a response; the rest is measured or has a default. */
 export type Generated = Pick<ModelResponse, 'text'> & Partial<ModelResponse>
@@ -11,6 +11,8 @@ export interface ModelImplementation {
   /** The model's name without its provider. */
   readonly name: string
   readonly contextWindow?: number
+  /** US dollars of a usage, where the response itself does not say; `null` if unknown. */
+  price?(usage: Usage): number | null
   generate(messages: readonly Message[], options: GenerateOptions): Promise<Generated>
   /** Yields the text as it comes and returns what else is known at the end. */
   stream?(

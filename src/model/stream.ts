@@ -9,7 +9,13 @@ interface StreamParts {
   readonly messages: readonly Message[]
   readonly options: GenerateOptions
   /** Counts the call; what it returns turns the parts of the response into the whole. */
-  readonly start: (signal: AbortSignal | undefined) => {
+  readonly start: (
+    options: GenerateOptions,
+    streaming: boolean,
+  ) => {
+    /** Runs a step of it, so that its requests know the call. */
+    run<T>(task: () => T): T
+    waitedMs(): number
     complete(generated: Generated): ModelResponse
     fail(error: unknown): unknown
   }
@@ -96,7 +102,7 @@ async function* read(
   response: PromiseWithResolvers<ModelResponse>,
 ): AsyncGenerator<ModelChunk, void, void> {
   const { signal } = parts.options
-  const call = parts.start(signal)
+  const call = parts.start(parts.options, true)
   const started = performance.now()
   const source = open(parts)
   let text = ''
@@ -104,12 +110,12 @@ async function* read(
   try {
     signal?.throwIfAborted()
     for (;;) {
-      const step = await source.next()
+      const step = await call.run(() => source.next())
       if (step.done) {
         response.resolve(call.complete({ firstTokenMs, ...step.value, text }))
         return
       }
-      firstTokenMs ??= performance.now() - started
+      firstTokenMs ??= performance.now() - started - call.waitedMs()
       text += step.value.text
       yield step.value
     }

@@ -1,14 +1,34 @@
 import { AssayError } from '../model/error.ts'
 import type { Model } from '../model/model.ts'
+import type { PriceTable } from '../model/price.ts'
+import type { Secret } from '../model/secret.ts'
 import { type StandardSchemaV1, validate } from '../model/standard-schema.ts'
-import { type Fetch, pipe } from '../request/pipe.ts'
+import type { Endpoint } from '../request/endpoint.ts'
+import type { Fetch } from '../request/pipe.ts'
+import type { Seam } from '../request/seam.ts'
+import { keysOf } from './keys.ts'
+import { ownSeam } from './own-seam.ts'
+import { pricing, type Pricing } from './pricing.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
 import { shareResources } from './sharing.ts'
 
+/**
+ * Sends requests as `fetch` does, within the provider's limits, again where that helps, and with a deadline.
+ * What the server refuses is an AssayError and no response.
+ */
+export interface ProviderRequest extends Fetch {
+  /** The same for one server: with keys, the model whose permits count, and what its errors mean. */
+  with(endpoint: Omit<Endpoint, 'provider'>): Fetch
+}
+
 /** What the surroundings lend to a provider while it sets a model up. */
 export interface ProviderContext {
-  /** Sends requests: the one seam for limits, retries, keys and the cache. */
-  readonly request: Fetch
+  /** The one seam of requests: limits, retries, keys, deadlines, cache. */
+  readonly request: ProviderRequest
+  /** The provider's keys: those given in code, else `NAME_API_KEY`, `NAME_API_KEY_1`, … of the environment. */
+  readonly keys: readonly Secret[]
+  /** Finds what a model costs. */
+  readonly pricing: Pricing
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folder that relative paths start from. */
   readonly baseDir: string
@@ -33,7 +53,13 @@ export interface ProviderDefinition<M, Options extends object> {
 }
 
 /** The surroundings of a provider; the rest of its context is made per set-up. */
-export type ProviderSurroundings = Omit<ProviderContext, 'signal'>
+export interface ProviderSurroundings extends Pick<ProviderContext, 'env' | 'baseDir'> {
+  readonly seam: Seam
+  /** Keys given in code, by the provider's name. */
+  readonly keys: Readonly<Record<string, readonly (string | Secret)[]>>
+  /** The user's own prices, by spec. */
+  readonly prices: PriceTable
+}
 
 type Bind = (surroundings: Partial<ProviderSurroundings>) => ModelProvider<unknown>
 const binds = new WeakMap<object, Bind>()
@@ -47,7 +73,9 @@ export function defineProvider<M = Model, Options extends object = object>(
 ): ModelProvider<M> {
   const bind = (surroundings: Partial<ProviderSurroundings>) =>
     createProvider(definition, {
-      request: pipe()(fetch),
+      seam: ownSeam,
+      keys: {},
+      prices: {},
       env: process.env,
       baseDir: process.cwd(),
       ...surroundings,
@@ -72,6 +100,8 @@ function createProvider<M, Options extends object>(
 ): ModelProvider<M> {
   const { name } = definition
   const resources = shareResources<M>({ providerName: name, shared: definition.shared ?? true })
+  const contextOf = (place: Partial<Pick<ProviderContext, 'baseDir' | 'signal'>>) =>
+    createContext(name, surroundings, place)
   const provider: ModelProvider<M> = {
     name,
     setup(modelName, options = {}, { baseDir = surroundings.baseDir } = {}) {
@@ -83,7 +113,7 @@ function createProvider<M, Options extends object>(
         {
           async create(signal) {
             const checked = await checkOptions(definition, options)
-            return definition.setup(modelName, checked, { ...surroundings, baseDir, signal })
+            return definition.setup(modelName, checked, contextOf({ baseDir, signal }))
           },
           destroy: (model) => definition.teardown?.(model),
         },
@@ -94,12 +124,31 @@ function createProvider<M, Options extends object>(
   }
   if (definition.listModels) {
     provider.listModels = async (options = {}) =>
-      definition.listModels!(await checkOptions(definition, options), {
-        ...surroundings,
-        signal: new AbortController().signal,
-      })
+      definition.listModels!(await checkOptions(definition, options), contextOf({}))
   }
   return provider
+}
+
+function createContext(
+  provider: string,
+  { seam, env, baseDir, keys, prices }: ProviderSurroundings,
+  place: Partial<Pick<ProviderContext, 'baseDir' | 'signal'>>,
+): ProviderContext {
+  const plain = seam({ provider })
+  return {
+    request: Object.assign((...args: Parameters<Fetch>) => plain(...args), {
+      with: (endpoint: Omit<Endpoint, 'provider'>) => seam({ ...endpoint, provider }),
+    }),
+    // wrong variables are an error of the providers that use keys, and of no other
+    get keys() {
+      return keysOf(provider, { given: keys[provider], env })
+    },
+    pricing: pricing(provider, prices),
+    env,
+    baseDir,
+    signal: new AbortController().signal,
+    ...place,
+  }
 }
 
 async function checkOptions<M, Options extends object>(

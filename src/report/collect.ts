@@ -51,6 +51,8 @@ function emptySummary(test: TestCase): ReportedSummary {
     scores: {},
     usage: null,
     costUsd: 0,
+    knownCostUsd: 0,
+    roles: {},
     latencyMs: { p50: null, p95: null },
     gate: null,
     durationMs: test.diagnostic()?.duration ?? 0,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type { EvalDefaults, RunSwitches } from '../evaluation/settings.ts'
+import type { RunRequests } from './run-requests.ts'
 
 /** `run.json`: what ran, with what, from which sources. */
 export interface Manifest {
@@ -13,6 +14,8 @@ export interface Manifest {
   readonly git: { readonly commit: string; readonly dirty: boolean } | null
   readonly switches: RunSwitches
   readonly defaults: EvalDefaults
+  /** What held for requests, without what may be secret. */
+  readonly requests: object
   /** SHA-256 of each eval file, by its path from the root. */
   readonly files: Readonly<Record<string, string>>
   /** Added at the end of the run: the evals with their models and the hash of their rows' ids. */
@@ -30,6 +33,7 @@ export interface ManifestInput {
   readonly root: string
   readonly switches: RunSwitches
   readonly defaults: EvalDefaults
+  readonly requests: RunRequests
   /** Absolute paths of the eval files. */
   readonly files: readonly string[]
 }
@@ -49,8 +53,15 @@ export async function createManifest(input: ManifestInput): Promise<Manifest> {
     git,
     switches,
     defaults,
+    requests: shown(input.requests),
     files: Object.fromEntries(files) as Record<string, string>,
   }
+}
+
+/** The URL of a cache may hold a password. */
+function shown({ plan, ...rest }: RunRequests): object {
+  const { cache, ...others } = plan
+  return { ...rest, ...others, cache: cache && { ...cache, url: undefined } }
 }
 
 async function gitState(cwd: string): Promise<Manifest['git']> {

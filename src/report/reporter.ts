@@ -7,6 +7,7 @@ import { readMisses } from './misses.ts'
 import { showProgress } from './progress.ts'
 import { recoverEvals } from './recover.ts'
 import { type Run, type RunInput, startRun, writeManifest } from './run.ts'
+import { describeWait, watchForStall } from './stall.ts'
 import { createSummary, type RunSummary, writeSummary } from './summary-file.ts'
 import { renderReport } from './terminal.ts'
 
@@ -27,7 +28,7 @@ export class RunReporter implements Reporter {
   readonly #options: RunReporterOptions
   #vitest!: Vitest
   #run: Run | undefined
-  #progress: { stop(): void } | undefined
+  #watches: readonly { stop(): void }[] = []
 
   constructor(options: RunReporterOptions) {
     this.#options = options
@@ -35,8 +36,20 @@ export class RunReporter implements Reporter {
 
   /** What workers are told outside of a run, by `vitest list`. */
   get settings(): RunSettings {
-    const { configDir: root, switches, defaults } = this.#options
-    return { version: 1, runId: '', runDir: '', broker: '', root, switches, defaults }
+    const { configDir: root, switches, defaults, requests } = this.#options
+    const { permits, budget, plan } = requests
+    return {
+      version: 1,
+      runId: '',
+      runDir: '',
+      broker: '',
+      root,
+      switches,
+      defaults,
+      permits,
+      hasBudget: budget !== undefined,
+      requests: { ...plan, keySalt: '' },
+    }
   }
 
   onInit(vitest: Vitest): void {
@@ -52,13 +65,19 @@ export class RunReporter implements Reporter {
     if (files.length === 0) return
     const { version: vitestVersion } = this.#vitest
     const { root } = project.config
-    this.#run = await startRun({ ...this.#options, root, vitestVersion, files })
+    const input = { ...this.#options, root, vitestVersion, files }
+    this.#run = await startRun(input, (line) => this.#print(` ${line}`))
     project.provide('assay', this.#run.settings)
-    this.#progress = showProgress(
-      this.#run.broker.progress,
-      (line) => this.#print(styleText('dim', ` ${line}`)),
-      process.stdout.isTTY ? TTY_INTERVAL : LOG_INTERVAL,
-    )
+    const { progress, desk } = this.#run.broker
+    const print = (line: string) => this.#print(styleText('dim', ` ${line}`))
+    this.#watches = [
+      showProgress(progress, print, process.stdout.isTTY ? TTY_INTERVAL : LOG_INTERVAL),
+      watchForStall({
+        progress,
+        print,
+        waits: () => desk.waits().map((wait) => describeWait(wait)),
+      }),
+    ]
   }
 
   async onTestRunEnd(
@@ -68,8 +87,8 @@ export class RunReporter implements Reporter {
   ): Promise<void> {
     const run = this.#run
     if (!run) return
-    this.#progress?.stop()
-    run.broker.close()
+    for (const watch of this.#watches) watch.stop()
+    await run.close()
     const { project } = this.#options
     const own = modules.filter((module) => module.project.name === project.name)
     const evals = await recoverEvals(run.folder, collectEvals(own))

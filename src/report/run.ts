@@ -1,19 +1,22 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type Broker, startBroker } from '../broker/broker.ts'
+import { openKeyFile } from '../broker/key-file.ts'
 import type { EvalDefaults, RunSettings, RunSwitches } from '../evaluation/settings.ts'
 import { createManifest, type Manifest } from './manifest.ts'
+import type { RunRequests } from './run-requests.ts'
 import { createRunFolder, createRunId, writeAtomically } from './run-folder.ts'
 
 export interface RunInput {
   /** Folder of the project. */
   readonly root: string
-  /** Folder of the runs, relative to the project. */
+  /** Folder of the runs. */
   readonly outputDir: string
   /** Folder of the config file, where the relative paths in it start. */
   readonly configDir: string
   readonly vitestVersion: string
   readonly switches: RunSwitches
   readonly defaults: EvalDefaults
+  readonly requests: RunRequests
   /** Absolute paths of the eval files. */
   readonly files: readonly string[]
 }
@@ -27,17 +30,27 @@ export interface Run {
   readonly broker: Broker
   /** What the workers are told. */
   readonly settings: RunSettings
+  /** Keeps what was learned of the keys, and ends the broker. */
+  close(): Promise<void>
 }
 
 /** Opens a run. Its manifest is on disk before any row is asked. */
-export async function startRun(input: RunInput): Promise<Run> {
-  const { root, outputDir, configDir, switches, defaults } = input
+export async function startRun(input: RunInput, notice: (line: string) => void): Promise<Run> {
+  const { outputDir, configDir, switches, defaults, requests } = input
   const startedAt = new Date()
   const id = createRunId(startedAt)
-  const folder = await createRunFolder(resolve(root, outputDir), id)
+  const folder = await createRunFolder(outputDir, id)
   const manifest = await createManifest({ ...input, runId: id, startedAt })
   await writeManifest(folder, manifest)
-  const broker = await startBroker()
+  const { permits, budget, rememberKeys, plan, ...limits } = requests
+  const keys = await openKeyFile(rememberKeys ? join(outputDir, 'keys.json') : null)
+  const broker = await startBroker({
+    ...limits,
+    concurrency: permits,
+    keyState: keys.state,
+    notice,
+    ...(budget && { budget }),
+  })
   const settings: RunSettings = {
     version: 1,
     runId: id,
@@ -46,8 +59,22 @@ export async function startRun(input: RunInput): Promise<Run> {
     root: configDir,
     switches,
     defaults,
+    permits,
+    hasBudget: budget !== undefined,
+    requests: { ...plan, keySalt: keys.salt },
   }
-  return { id, folder, startedAt, manifest, broker, settings }
+  return {
+    id,
+    folder,
+    startedAt,
+    manifest,
+    broker,
+    settings,
+    async close() {
+      await keys.save(broker.desk.keyState())
+      broker.close()
+    },
+  }
 }
 
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {

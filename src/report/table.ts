@@ -4,8 +4,8 @@ import stringWidth from 'string-width'
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
-  /** Whether it may be left out of a table that is too wide, where all its cells are `0` or empty. */
-  readonly optional?: boolean
+  /** Where it is left out: if all its cells are empty, or, of a table that is too wide, if they are `0` too. */
+  readonly optional?: 'empty' | 'narrow'
   /** Which end of its cells may be cut off when the table is wider than the terminal. @default neither */
   readonly cut?: 'start' | 'end'
 }
@@ -19,16 +19,18 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   width: number,
 ): string[] {
+  const isEmpty = columns.map(
+    ({ optional }, i) => optional === 'empty' && !rows.some((row) => row[i]),
+  )
+  if (isEmpty.includes(true)) return renderTable(...without(isEmpty, columns, rows), width)
   const all = [columns.map(({ title }) => title), ...rows]
   const widths = columns.map((_, i) => Math.max(...all.map((row) => widthOf(row[i] ?? ''))))
   if (totalOf(widths) > width) {
-    const kept = columns.map(
-      ({ optional }, i) => !optional || rows.some((row) => !['0', ''].includes(row[i] ?? '')),
+    const isIdle = columns.map(
+      ({ optional }, i) =>
+        optional === 'narrow' && rows.every((row) => ['0', ''].includes(row[i] ?? '')),
     )
-    if (kept.includes(false)) {
-      const only = <T>(list: readonly T[]) => list.filter((_, i) => kept[i])
-      return renderTable(only(columns), rows.map(only), width)
-    }
+    if (isIdle.includes(true)) return renderTable(...without(isIdle, columns, rows), width)
   }
   shrink(columns, widths, width)
   return all.map((row) =>
@@ -37,6 +39,17 @@ export function renderTable(
       .join(GAP)
       .trimEnd(),
   )
+}
+
+type Cells = readonly (readonly string[])[]
+
+function without(
+  left: readonly boolean[],
+  columns: readonly Column[],
+  rows: Cells,
+): [readonly Column[], Cells] {
+  const only = <T>(list: readonly T[]) => list.filter((_, i) => !left[i])
+  return [only(columns), rows.map((row) => only(row))]
 }
 
 function totalOf(widths: readonly number[]): number {

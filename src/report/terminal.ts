@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { EvalSummary } from '../evaluation/summary.ts'
 import type { Estimate } from '../statistics/moments.ts'
 import type { CollectedEval } from './collect.ts'
+import { costLine, costOf } from './cost.ts'
 import type { Miss } from './misses.ts'
 import { rerunCommand } from './rerun-command.ts'
 import { type Column, fits, renderTable } from './table.ts'
@@ -24,8 +25,9 @@ const columns: readonly Column[] = [
   { title: 'score', cut: 'end' },
   { title: 'mean', align: 'right' },
   { title: '95 % interval' },
-  { title: 'errors', align: 'right', optional: true },
-  { title: 'blocked', align: 'right', optional: true },
+  { title: 'errors', align: 'right', optional: 'narrow' },
+  { title: 'blocked', align: 'right', optional: 'narrow' },
+  { title: 'cost', align: 'right', optional: 'empty' },
   { title: 'time', align: 'right' },
 ]
 
@@ -40,6 +42,7 @@ export function renderReport(report: TerminalReport, paint: Paint, width: number
     ...errorLines(report, paint),
     ...missLines(report, paint),
     '',
+    ...costLines(report, paint),
     ...(report.status === 'interrupted' ? [paint('yellow', 'interrupted: partial results')] : []),
     paint('dim', `results in ${report.folder}`),
   ]
@@ -91,6 +94,7 @@ function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] 
           ...cells,
           count(outcomes.error, 'red', paint),
           count(outcomes.blocked, 'yellow', paint),
+          isFree(summary) ? '' : costOf(summary),
           duration(durationMs),
         ]
       : ['', '', '', ...cells],
@@ -134,6 +138,15 @@ function errorLines({ evals }: TerminalReport, paint: Paint): string[] {
         ),
     ]),
   ]
+}
+
+function isFree({ costUsd, usage }: EvalSummary): boolean {
+  return costUsd === 0 || usage === null
+}
+
+function costLines({ evals }: TerminalReport, paint: Paint): string[] {
+  const line = costLine(evals.map(({ summary }) => summary))
+  return line === undefined ? [] : [paint('dim', line)]
 }
 
 function missLines({ misses }: TerminalReport, paint: Paint): string[] {

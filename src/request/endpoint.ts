@@ -40,7 +40,10 @@ export interface RequestSettings {
 }
 
 /** `read` takes responses from it, `write` takes and keeps, `refresh` keeps without taking. */
-export type CacheMode = 'off' | 'read' | 'write' | 'refresh'
+export type CacheMode = (typeof cacheModes)[number]
+export const cacheModes = ['off', 'read', 'write', 'refresh'] as const
 
 /** A mode, or a mode and how long what is kept stays good. */
-export type CacheUse = CacheMode | { readonly mode?: CacheMode; readonly ttl?: string | number }
+export type CacheUse =
+  | CacheMode
+  | { readonly mode?: CacheMode | undefined; readonly ttl?: string | number | undefined }

@@ -1,9 +1,8 @@
-import type { RequestClock } from './request-clock.ts'
+import type { Exchange } from './exchange.ts'
 
-/** What `fetch` takes, and what the middlewares hand to each other. */
+/** What `fetch` takes, and what the middlewares share on one request. */
 export interface RequestOptions extends RequestInit {
-  /** The time that is left for the whole request. */
-  readonly clock?: RequestClock
+  readonly exchange?: Exchange
 }
 
 /** The request as everything in this folder sees it. */

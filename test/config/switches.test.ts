@@ -51,11 +51,11 @@ test('ASSAY_ variables are the same switches, and the words go over them', () =>
 test.each([
   [
     ['--limt', '3'],
-    "After `--`: expected --model, --limit, --row, --tags, --trials; unknown option '--limt'.",
+    "After `--`: expected --model, --limit, --row, --tags, --trials, --cache; unknown option '--limt'.",
   ],
   [
     ['20'],
-    "After `--`: expected --model, --limit, --row, --tags, --trials; unexpected argument '20'.",
+    "After `--`: expected --model, --limit, --row, --tags, --trials, --cache; unexpected argument '20'.",
   ],
   [
     ['--limit', 'ten'],

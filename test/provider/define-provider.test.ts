@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Endpoint } from '../../src/request/endpoint.ts'
 import { expect, test } from 'vitest'
 import { createModel } from '../../src/model/create-model.ts'
 import {
@@ -19,7 +20,11 @@ test('a set-up gets the model name, checked options and its surroundings', async
   })
   await using handle = await provider.setup('org/m')
   expect(handle.model.info.spec).toBe('acme/org/m')
-  expect(seen).toEqual(['org/m', { retries: 3 }, ['baseDir', 'env', 'request', 'signal']])
+  expect(seen).toEqual([
+    'org/m',
+    { retries: 3 },
+    ['baseDir', 'env', 'keys', 'pricing', 'request', 'signal'],
+  ])
 })
 
 test('wrong options are one error with every issue, before anything is set up', async () => {
@@ -57,8 +62,15 @@ test('surroundings are the machine’s unless others are bound', async () => {
       return echo(modelName)
     },
   })
-  const request = async () => new Response()
-  const bound = bindProvider(provider, { request, env: { ACME_KEY: 'x' }, baseDir: '/evals' })
+  const seam =
+    ({ provider: name }: Endpoint) =>
+    async () =>
+      new Response(`from ${name}`)
+  const bound = bindProvider(provider, {
+    seam,
+    env: { ACME_API_KEY_1: 'second', Acme_API_KEY: 'first' },
+    baseDir: '/evals',
+  })
   await Promise.all([
     provider.setup('m'),
     bound.setup('m'),
@@ -66,9 +78,13 @@ test('surroundings are the machine’s unless others are bound', async () => {
   ])
   expect(seen).toMatchObject([
     { env: process.env, baseDir: process.cwd() },
-    { request, env: { ACME_KEY: 'x' }, baseDir: '/evals' },
-    { request, env: { ACME_KEY: 'x' }, baseDir: '/elsewhere' },
+    { baseDir: '/evals' },
+    { baseDir: '/elsewhere' },
   ])
+  const { request, keys } = seen[1]!
+  expect(await (await request('http://nowhere')).text()).toBe('from acme')
+  expect(await (await request.with({ model: 'm' })('http://nowhere')).text()).toBe('from acme')
+  expect(keys.map((key) => key.reveal())).toEqual(['first', 'second'])
 })
 
 test('a bound provider has resources of its own', async () => {

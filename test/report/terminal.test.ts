@@ -19,6 +19,8 @@ const summary: ReportedSummary = {
   },
   usage: null,
   costUsd: null,
+  knownCostUsd: 0,
+  roles: {},
   latencyMs: { p50: 1, p95: 2 },
   gate: 'failed',
   durationMs: 95_000,

@@ -1,0 +1,82 @@
+import * as v from 'valibot'
+import { AssayError } from '../../src/model/error.ts'
+import type { ToolCall } from '../../src/model/message.ts'
+import type { ModelChunk } from '../../src/model/model.ts'
+import type { ModelResponse } from '../../src/model/response.ts'
+import type { ApiServer } from '../../src/request/api-error.ts'
+import { blockSchema, description, parse, parseMessage, stopFields, toEnding } from './message.ts'
+import { mergeTokens, type Tokens, tokensSchema, toUsage } from './usage.ts'
+
+/** Any event of a stream; what says nothing of the response may look as it likes. */
+const event = v.object({
+  type: v.string(),
+  index: v.optional(v.number(), 0),
+  message: v.optional(v.object({ model: description, usage: tokensSchema })),
+  content_block: v.optional(blockSchema),
+  delta: v.optional(
+    v.object({
+      text: v.optional(v.string(), ''),
+      partial_json: v.optional(v.string(), ''),
+      ...stopFields,
+    }),
+  ),
+  usage: tokensSchema,
+})
+
+const whole = v.object({ type: v.literal('message') })
+
+/** Reads the events of a message: yields its text and returns the rest. */
+export async function* parseEvents(
+  events: AsyncIterable<unknown>,
+  server: ApiServer,
+): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void> {
+  const raw: unknown[] = []
+  const calls = new Map<number, CallInPieces>()
+  let model: string | null = null
+  let tokens: Tokens | null = null
+  let ending: Ending = { finishReason: 'unknown', blocked: null }
+  for await (const given of events) {
+    if (v.is(whole, given)) return yield* wholeMessage(given, server)
+    raw.push(given)
+    const { type, index, message, content_block: block, delta, usage } = parse(event, given, server)
+    model = message?.model ?? model
+    tokens = mergeTokens(mergeTokens(tokens, message?.usage ?? null), usage)
+    if (block?.type === 'tool_use') calls.set(index, { ...block, json: '' })
+    const call = calls.get(index)
+    if (call && delta) call.json += delta.partial_json
+    if (type === 'message_delta' && delta) ending = toEnding(delta)
+    const text = (block?.type === 'text' ? block.text : '') + (delta?.text ?? '')
+    if (text) yield { text }
+    if (type !== 'message_stop') continue
+    const toolCalls = [...calls.values()].map(toToolCall)
+    return { toolCalls, usage: toUsage(tokens), ...(model && { servedBy: model }), ...ending, raw }
+  }
+  throw new AssayError(`${server.provider}: the stream ended before the response was complete.`, {
+    kind: 'network',
+    provider: server.provider,
+  })
+}
+
+type Ending = Pick<ModelResponse, 'finishReason' | 'blocked'>
+
+interface CallInPieces {
+  readonly id: string
+  readonly name: string
+  /** What the model had written when the call began: nothing, as a rule. */
+  readonly input: object
+  json: string
+}
+
+function toToolCall({ id, name, input, json }: CallInPieces): ToolCall {
+  return { id, name, arguments: json || JSON.stringify(input) }
+}
+
+/** What a server sends that does not stream. */
+async function* wholeMessage(
+  body: unknown,
+  server: ApiServer,
+): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void> {
+  const { text, ...rest } = parseMessage(body, server)
+  if (text) yield { text }
+  return rest
+}

@@ -1,0 +1,28 @@
+import type { Limits } from '../../model/permit.ts'
+import { Lane } from './lane.ts'
+import { Meters } from './meters.ts'
+
+/** One key of a provider, with a lane for each model. */
+export class Key {
+  inFlight = 0
+  /** Of all its models. */
+  coolsUntil: number = Number.NEGATIVE_INFINITY
+  /** Whether the server refused it, for the rest of the run. */
+  isRetired = false
+  readonly lanes: Map<string, Lane> = new Map()
+  readonly meters: Meters
+  readonly name: string
+
+  constructor(name: string, limits: Limits) {
+    this.name = name
+    this.meters = new Meters(limits)
+  }
+
+  /** A second model refused while the first cools: the limit is that of the key. */
+  widen(refused: Lane, now: number): void {
+    for (const lane of this.lanes.values()) {
+      if (lane === refused || lane.coolsFor !== 'rate_limit' || lane.coolsUntil <= now) continue
+      this.coolsUntil = Math.max(this.coolsUntil, lane.coolsUntil, refused.coolsUntil)
+    }
+  }
+}

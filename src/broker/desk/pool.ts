@@ -1,0 +1,85 @@
+import type { Limits, PermitRequest } from '../../model/permit.ts'
+import { Cooling } from './cooling.ts'
+import { Meters } from './meters.ts'
+import { chooseSeat, coolsUntil, isRetired, type KeyStrategy, readyAt, type Seat } from './seat.ts'
+import { WaitingLine } from './waiter.ts'
+
+/** One model of a provider, whatever keys its requests have. */
+export class Model {
+  inFlight = 0
+  /** Requests in flight at once, if a number is given. */
+  most: number | undefined
+  readonly name: string
+  readonly meters: Meters = new Meters({})
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  tighten(limits: Limits): void {
+    const most = limits.concurrency
+    if (most !== undefined) this.most = Math.min(most, this.most ?? most)
+    this.meters.tighten(limits)
+  }
+}
+
+interface Taking {
+  readonly strategy: KeyStrategy
+  readonly isAdaptive: boolean
+  readonly now: number
+}
+
+/** Requests of one model that share the same keys, and wait in one line. */
+export class Pool {
+  readonly model: Model
+  readonly seats: readonly Seat[]
+  readonly line: WaitingLine = new WaitingLine()
+  /** The time during which all its keys were cooling. */
+  readonly cooling: Cooling = new Cooling()
+  /** When each request in flight was sent, the oldest first. */
+  readonly sent: Set<{ readonly at: number }> = new Set()
+  #last = -1
+
+  constructor(model: Model, seats: readonly Seat[]) {
+    this.model = model
+    this.seats = seats
+  }
+
+  /** The seat whose cool-down ends first; none when all are retired. */
+  get soonest(): Seat | undefined {
+    let soonest: Seat | undefined
+    for (const seat of this.seats) {
+      if (isRetired(seat)) continue
+      if (!soonest || coolsUntil(seat) < coolsUntil(soonest)) soonest = seat
+    }
+    return soonest
+  }
+
+  /** @returns whether all its keys cool for longer than was known */
+  extendCooling(now: number): boolean {
+    const { soonest } = this
+    return soonest !== undefined && this.cooling.extend(coolsUntil(soonest), now)
+  }
+
+  /** Takes the seat for a request that can be sent now. */
+  take({ tokens, avoid }: PermitRequest, { strategy, isAdaptive, now }: Taking): Seat | undefined {
+    const seat = chooseSeat(this.seats, {
+      strategy,
+      last: this.#last,
+      avoid,
+      isReady: (one) => (!isAdaptive || one.lane.hasRoom) && readyAt(one, tokens, now) <= now,
+    })
+    if (seat) this.#last = this.seats.indexOf(seat)
+    return seat
+  }
+
+  /** When a request could be sent if nothing but time stood in its way. */
+  readyAt(tokens: number, isAdaptive: boolean, now: number): number {
+    let at = Number.POSITIVE_INFINITY
+    for (const seat of this.seats) {
+      if (isAdaptive && !seat.lane.hasRoom) continue
+      at = Math.min(at, readyAt(seat, tokens, now))
+    }
+    return Math.max(at, this.model.meters.readyAt(tokens, now))
+  }
+}

@@ -1,0 +1,25 @@
+import type { Socket } from 'node:net'
+
+/** Sends values as JSON lines; those of one turn of the event loop go out in one write. */
+export function createLineWriter<Message>(socket: Socket): (message: Message) => void {
+  let pending = ''
+  return (message) => {
+    if (pending === '') queueMicrotask(flush)
+    pending += `${JSON.stringify(message)}\n`
+  }
+  function flush(): void {
+    const lines = pending
+    pending = ''
+    if (socket.writable) socket.write(lines)
+  }
+}
+
+/** Calls `receive` with the value of each line that comes in. */
+export function readLines<Message>(socket: Socket, receive: (message: Message) => void): void {
+  let rest = ''
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) receive(JSON.parse(line) as Message)
+  })
+}

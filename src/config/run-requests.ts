@@ -1,0 +1,45 @@
+import type { RunRequests } from '../report/run-requests.ts'
+import { placeCache } from '../request/cache/place.ts'
+import type { CacheMode } from '../request/endpoint.ts'
+import { permitsOf } from '../request/options.ts'
+import type { EvalsOptions } from './options.ts'
+
+export interface RequestPlace {
+  /** Folder of the runs' files. */
+  readonly outputDir: string
+  /** Folder of the config file, where its relative paths start. */
+  readonly configDir: string
+  /** What the person who starts the run says of the cache. */
+  readonly cacheMode: CacheMode | undefined
+}
+
+/** What the options of the plugin come to for the requests of a run. */
+export function runRequests(
+  { concurrency, limits, keyStrategy, requests = {}, cache, prices = {}, ...rest }: EvalsOptions,
+  place: RequestPlace,
+): RunRequests {
+  const { budget, rememberKeys = false } = rest
+  return {
+    permits: permitsOf(concurrency),
+    ...(limits && { limits }),
+    ...(keyStrategy && { keyStrategy }),
+    ...(budget && { budget }),
+    rememberKeys,
+    plan: { settings: requests, prices, cache: cacheOf(cache, place) },
+  }
+}
+
+function cacheOf(
+  cache: EvalsOptions['cache'],
+  { outputDir, configDir, cacheMode }: RequestPlace,
+): RunRequests['plan']['cache'] {
+  const isOff = cache === undefined || cache === false
+  if (isOff && (cacheMode === undefined || cacheMode === 'off')) return null
+  // who asks for the cache for one run need not have it in the config
+  const options = placeCache(isOff ? true : cache, {
+    outputDir,
+    baseDir: configDir,
+    env: process.env,
+  })
+  return { ...options, ...(cacheMode && { mode: cacheMode }) }
+}

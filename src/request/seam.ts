@@ -1,0 +1,118 @@
+import { createHmac } from 'node:crypto'
+import type { Desk, PermitPool } from '../model/permit.ts'
+import type { Secret } from '../model/secret.ts'
+import { attempt } from './attempt.ts'
+import { deadline } from './deadline.ts'
+import type { Endpoint, RequestSettings } from './endpoint.ts'
+import { permit } from './permit.ts'
+import { type Fetch, type Middleware, pipe } from './pipe.ts'
+import { retry } from './retry.ts'
+
+/** Makes the `fetch` of one endpoint: all that happens to its requests is piped here. */
+export type Seam = (endpoint: Endpoint) => Fetch
+
+export interface SeamOptions {
+  /** Who gives leave to send. */
+  readonly desk: Desk
+  /** Makes the cache's middleware of an endpoint. @default no cache */
+  readonly cache?: ((endpoint: Endpoint) => Middleware) | undefined
+  /** Settings by provider or spec, and those of all others under `default`. */
+  readonly settings?: Readonly<Record<string, RequestSettings>> | undefined
+  /** Makes the ids of keys, which say nothing of the keys themselves. @default '' */
+  readonly keySalt?: string | undefined
+  /** What sends in the end. @default the global `fetch` */
+  readonly fetch?: Fetch | undefined
+  readonly random?: (() => number) | undefined
+}
+
+const defaults = {
+  attempts: 4,
+  timeout: 120_000,
+  firstTokenTimeout: 60_000,
+  stallTimeout: 30_000,
+  deadline: 600_000,
+} as const satisfies RequestSettings
+
+export function createSeam({
+  desk,
+  cache = () => (next) => next,
+  settings = {},
+  keySalt = '',
+  fetch: send = (url, init) => fetch(url, init),
+  random,
+}: SeamOptions): Seam {
+  return (endpoint) => {
+    const { provider, model = '', keys = [], authorize = bearer, limits, local } = endpoint
+    const { attempts, ...own } = merge(defaults, [
+      settings['default'],
+      settings[provider],
+      settings[`${provider}/${model}`],
+      endpoint.settings,
+    ])
+    const pool: PermitPool = {
+      provider,
+      model,
+      keys: keys.map((key) => idOf(key, keySalt)),
+      ...(limits && { limits }),
+      ...(local && { local }),
+    }
+    const server = {
+      provider,
+      secrets: [...keys, ...(endpoint.secrets ?? [])],
+      ...(endpoint.errorKinds && { errorKinds: endpoint.errorKinds }),
+    }
+    return pipe(
+      resendable,
+      cache({ ...endpoint, settings: own }),
+      deadline({ provider, ms: own.deadline }),
+      retry({ provider, attempts, keys: keys.length, random }),
+      permit({ desk, pool, keys, authorize }),
+      attempt({ server, ...own }),
+    )(send)
+  }
+}
+
+function bearer(headers: Headers, key: Secret): void {
+  headers.set('authorization', `Bearer ${key.reveal()}`)
+}
+
+function idOf(key: Secret, salt: string): string {
+  return createHmac('sha256', salt).update(key.reveal()).digest('hex').slice(0, 12)
+}
+
+type Complete = Required<{ [name in keyof typeof defaults]: number }> & RequestSettings
+
+/** Later settings go over earlier ones, where they say anything. */
+function merge(first: typeof defaults, others: readonly (RequestSettings | undefined)[]): Complete {
+  const entries = others.flatMap((settings) => Object.entries(settings ?? {}))
+  const given = entries.filter(([name, value]) => isSetting(name) && value !== undefined)
+  return { ...first, ...(Object.fromEntries(given) as RequestSettings) } as Complete
+}
+
+/** The settings may be part of a provider's options. */
+function isSetting(name: string): boolean {
+  return name in defaults || name === 'cache'
+}
+
+/** A body that can be read once becomes one that can be sent as often as it takes. */
+const resendable: Middleware = (next) => async (url, init) => {
+  const { body } = init ?? {}
+  const isPlain = typeof body === 'string' || body instanceof Uint8Array
+  if (!(url instanceof Request) && (body === undefined || body === null || isPlain)) {
+    return next(url, init)
+  }
+  const request = new Request(url, {
+    ...init,
+    ...(body instanceof ReadableStream && { duplex: 'half' }),
+  })
+  const { method, headers, signal, redirect } = request
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  return next(request.url, {
+    ...init,
+    method,
+    headers,
+    signal,
+    redirect,
+    ...(bytes.length > 0 && { body: bytes }),
+  })
+}

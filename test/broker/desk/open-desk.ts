@@ -1,0 +1,90 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { createDesk, type DeskOptions, type PermitDesk } from '../../../src/broker/desk.ts'
+import { AssayError, type ErrorKind } from '../../../src/model/error.ts'
+import type { Permit, PermitOutcome, PermitPool, PermitRequest } from '../../../src/model/permit.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** A request for a permit, and what has become of it by now. */
+export interface Asked {
+  permit: Permit | undefined
+  error: AssayError | undefined
+  /** When it was decided. */
+  at: number | undefined
+}
+
+export interface OpenDesk {
+  readonly desk: PermitDesk
+  readonly clock: VirtualClock
+  readonly notices: readonly string[]
+  /** Asks without waiting. */
+  ask(pool: PermitPool, over?: Partial<PermitRequest>): Asked
+  /** Asks for a permit that must be had at once. */
+  get(pool: PermitPool, over?: Partial<PermitRequest>): Promise<Permit>
+  /** Sends a request that ends at once in this way, and returns the place of its key. */
+  send(pool: PermitPool, outcome?: Partial<PermitOutcome>): Promise<number>
+  /** The milliseconds from now after which a request could be sent; it is not sent. */
+  nextIn(pool: PermitPool): Promise<number>
+}
+
+/** A desk on a clock of its own, whose back-off is never shortened by chance. */
+export function openDesk(options: DeskOptions = {}): OpenDesk {
+  const clock = new VirtualClock()
+  const notices: string[] = []
+  const desk = createDesk({
+    now: clock.now,
+    setTimer: clock.setTimer,
+    random: () => 1,
+    notice: (line) => void notices.push(line),
+    ...options,
+  })
+
+  function ask(pool: PermitPool, over: Partial<PermitRequest> = {}): Asked {
+    const asked: Asked = { permit: undefined, error: undefined, at: undefined }
+    const patienceMs = Number.POSITIVE_INFINITY
+    desk.acquire({ pool, tokens: 0, patienceMs, again: false, ...over }).then(
+      (permit) => Object.assign(asked, { permit, at: clock.time }),
+      (error: unknown) => Object.assign(asked, { error, at: clock.time }),
+    )
+    return asked
+  }
+
+  async function get(pool: PermitPool, over?: Partial<PermitRequest>): Promise<Permit> {
+    const asked = ask(pool, over)
+    await turn()
+    if (!asked.permit) throw asked.error ?? new Error('it had to wait')
+    return asked.permit
+  }
+
+  return {
+    desk,
+    clock,
+    notices,
+    ask,
+    get,
+    async send(pool, outcome = {}) {
+      const permit = await get(pool)
+      permit.release({ failure: null, ...outcome })
+      return permit.key
+    },
+    async nextIn(pool) {
+      const start = clock.time
+      const asked = ask(pool)
+      await clock.pass(Number.POSITIVE_INFINITY, () => asked.at !== undefined)
+      asked.permit?.release({ failure: 'cancelled' })
+      return clock.time - start
+    },
+  }
+}
+
+export function pool(over: Partial<PermitPool> = {}): PermitPool {
+  return { provider: 'openai', model: 'gpt-5', keys: ['a'], ...over }
+}
+
+/** What a request was refused with. */
+export function errorOf({ error }: Asked): Pick<AssayError, 'kind' | 'message'> | undefined {
+  return error && { kind: error.kind, message: error.message }
+}
+
+export function failed(failure: ErrorKind, retryAfterMs?: number): PermitOutcome {
+  return { failure, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
