@@ -17,18 +17,25 @@ export interface BrokerClient extends Desk {
   readonly spent: string | undefined
 }
 
-let current: { address: string; client: BrokerClient; socket: Socket } | undefined
+/** A connection of its own. */
+export interface Connection {
+  readonly address: string
+  readonly client: BrokerClient
+  readonly socket: Socket
+}
+
+let current: Connection | undefined
 
 /** The worker's one connection to the broker at `address`. */
 export function brokerAt(address: string): BrokerClient {
   if (current?.address !== address) {
     current?.socket.destroy()
-    current = createClient(address)
+    current = connectTo(address)
   }
   return current.client
 }
 
-function createClient(address: string): NonNullable<typeof current> {
+export function connectTo(address: string): Connection {
   const socket = connect(address)
   const send = createLineWriter<ToBroker>(socket)
   const desk = createRemoteDesk(send)

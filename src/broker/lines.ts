@@ -14,12 +14,24 @@ export function createLineWriter<Message>(socket: Socket): (message: Message) =>
   }
 }
 
-/** Calls `receive` with the value of each line that comes in. */
+/** Calls `receive` with the value of each line that comes in. Who sends anything else is cut off. */
 export function readLines<Message>(socket: Socket, receive: (message: Message) => void): void {
   let rest = ''
   socket.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
-    for (const line of lines) receive(JSON.parse(line) as Message)
+    for (const line of lines) {
+      const message = parse<Message>(line)
+      if (message === undefined) return socket.destroy()
+      receive(message)
+    }
   })
+}
+
+function parse<Message>(line: string): Message | undefined {
+  try {
+    return JSON.parse(line) as Message
+  } catch {
+    return undefined
+  }
 }

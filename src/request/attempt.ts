@@ -48,16 +48,16 @@ export function attempt({
         limits.stop()
         const text = bodyText(bytes)
         const body = text.includes('"error"') ? parseJson(text) : undefined
-        if (errorInBody(body)) throw apiError({ body }, server)
+        if (errorInBody(body)) throw apiError({ body, headers: response.headers }, server)
         return withBody(response, bytes)
       }
 
       async function openStream(response: Response): Promise<Response> {
         const reader = response.body!.getReader()
-        const { chunks, text } = await readFirstEvent(reader)
+        const { chunks, text } = await readFirstEvent(reader, isLines(response))
         if (chunks.length === 0) throw endedEarly(server)
         const body = errorInEvent(text)
-        if (body !== undefined) throw apiError({ body }, server)
+        if (body !== undefined) throw apiError({ body, headers: response.headers }, server)
         limits.stop()
         return relay(response, chunks, {
           read: () => readWithin(limits, stallTimeout, reader),
@@ -115,6 +115,11 @@ function failureOf(
 
 function isStream({ headers, body }: Response): boolean {
   return body !== null && /\b(?:event-stream|ndjson)\b/.test(headers.get('content-type') ?? '')
+}
+
+/** Whether each line of a stream is an event; else it ends at an empty one. */
+function isLines({ headers }: Response): boolean {
+  return /\bndjson\b/.test(headers.get('content-type') ?? '')
 }
 
 function parseJson(text: string): unknown {

@@ -9,8 +9,6 @@ import { shareBody } from './cache/shared-body.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Middleware } from './pipe.ts'
 
-export { type Cache, openCache } from './cache/open-cache.ts'
-
 export interface CacheMiddlewareOptions {
   readonly endpoint: Pick<Endpoint, 'provider' | 'model' | 'settings'>
   readonly cache: Cache

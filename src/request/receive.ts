@@ -17,11 +17,13 @@ export function withBody(response: Response, bytes: ArrayBuffer): Response {
 /** Reads until the first event of a stream is whole; no chunks for a stream without a byte. */
 export async function readFirstEvent(
   reader: Reader,
+  isLines: boolean,
 ): Promise<{ readonly chunks: Uint8Array[]; readonly text: string }> {
   const chunks: Uint8Array[] = []
   const decoder = new TextDecoder()
   let text = ''
-  while (!/\r?\n\r?\n/.test(text)) {
+  const end = isLines ? /\n/ : /\r?\n\r?\n/
+  while (!end.test(text)) {
     const { value } = await reader.read()
     if (!value) break
     chunks.push(value)

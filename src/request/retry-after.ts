@@ -3,8 +3,8 @@ const EPOCH_SECONDS = 1e9
 const EPOCH_MILLISECONDS = 1e11
 
 /**
- * The wait that a response asks for, in whole milliseconds and at most a day: by itself, or through the limits that
- * its headers show to be exhausted. `body` is its parsed JSON.
+ * The wait that a response asks for, in whole milliseconds and at most a day: by itself, or through limits
+ * that its headers show to be exhausted. `body` is its parsed JSON.
  */
 export function retryAfterMs(
   headers: Headers,

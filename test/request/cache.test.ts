@@ -3,9 +3,10 @@ import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { AssayError } from '../../src/model/error.ts'
 import { currentCall } from '../../src/model/call.ts'
-import { type Cache, cache, openCache } from '../../src/request/cache.ts'
+import { AssayError } from '../../src/model/error.ts'
+import { type Cache, openCache } from '../../src/request/cache/open-cache.ts'
+import { cache } from '../../src/request/cache.ts'
 import type { CacheOptions } from '../../src/request/cache/options.ts'
 import type { CacheUse } from '../../src/request/endpoint.ts'
 import type { Fetch } from '../../src/request/pipe.ts'
@@ -263,6 +264,7 @@ test('a response stays good for its time: the shorter one of when it was kept an
   now += 3_599_000
   expect((await modelCall(fetch, server.url)).text).toBe('{"n":1}')
   expect((await modelCall(through(opened, { ttl: '1m' }), server.url)).text).toBe('{"n":2}')
+  await opened.flush()
   now += 61_000
   expect((await modelCall(fetch, server.url)).text).toBe('{"n":3}')
 })
@@ -451,9 +453,10 @@ describe('a store that fails', () => {
     await using server = await counting()
     await using opened = open({ store: 'sqlite', path: '/dev/null/a.sqlite' })
     const fetch = through(opened)
-    for (let n = 1; n <= 3; n++)
+    for (let n = 1; n <= 3; n++) {
       expect((await modelCall(fetch, server.url)).text).toBe(`{"n":${n}}`)
-    await opened.flush()
+      await opened.flush()
+    }
     expect(opened.notices).toEqual([
       expect.stringMatching(
         /^The response cache \(sqlite\) failed: .* Requests go on without it\.$/,

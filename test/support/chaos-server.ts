@@ -127,11 +127,10 @@ export async function startChaosServer(options: ChaosOptions = {}): Promise<Chao
     await deliver(response, answer, { eventInterval, onBreak: entry.breaks })
   }
 
-  const server = createServer({ keepAlive: true }, (message, response) => {
+  // a connection that the server closes while a client takes it up again would be a fault nobody asked for
+  const server = createServer({ keepAliveTimeout: 0 }, (message, response) => {
     void serve(message, response)
   })
-  // a connection that the server closes while a client takes it up again would be a fault nobody asked for
-  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 
-const isThere = spawnSync('redis-server', ['--version']).error === undefined
+const program = 'redis-server'
+const isThere = spawnSync(program, ['--version']).error === undefined
 const isRequired = Boolean(process.env['CI']) || process.env['REQUIRE_REDIS'] === '1'
 
 /** Whether tests that need redis-server are left out: where it is missing, unless it is required. */
@@ -31,7 +32,7 @@ export async function startRedis({
   const chosen = port ?? (await freePort())
   const args = ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   if (password !== undefined) args.push('--requirepass', password)
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(server, 'exit')
   await ready(server, exited)
   const stop = async () => {

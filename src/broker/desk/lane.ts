@@ -38,9 +38,9 @@ export class Lane {
   #episode = 0
   #streak = 0
   #pauseMs = 0
-  /** What was sent since the last episode began, and how much of it failed. */
+  /** The request that the last episode began with, and how many sent after it had no answer. */
   #since: Ticket | undefined
-  #failed = 0
+  #unanswered = 0
 
   constructor(now: number, isPaced: boolean) {
     this.#pace = isPaced ? new Pace(now) : undefined
@@ -57,7 +57,6 @@ export class Lane {
 
   send(now: number): Ticket {
     const ticket = { number: this.#count++, at: now, episode: this.#episode }
-    this.#since ??= { ...ticket, number: -1 }
     this.#room.sent(this.inFlight)
     this.#pace?.sent(now)
     return ticket
@@ -71,15 +70,20 @@ export class Lane {
 
   /** The server or the way to it failed, which says nothing about the limit. */
   disturbed(ticket: Ticket): void {
-    this.#note(ticket)
+    this.unanswered(ticket)
     this.#room.disturbed(this.inFlight)
     this.#pace?.disturbed()
+  }
+
+  /** It does not count as one that the server has taken. */
+  unanswered({ number }: Ticket): void {
+    if (this.#since && number > this.#since.number) this.#unanswered++
   }
 
   /** All that was in flight when an episode began can be refused, but it is one episode. */
   refused(ticket: Ticket, refusal: Refusal, now: number): void {
     if (ticket.episode === this.#episode) this.#startEpisode(ticket, refusal)
-    else this.#note(ticket)
+    else this.unanswered(ticket)
     this.cool(now + (refusal.retryAfterMs ?? this.#pauseMs), 'rate_limit')
   }
 
@@ -90,20 +94,17 @@ export class Lane {
     this.#pace?.pause(until)
   }
 
-  #note({ number }: Ticket): void {
-    if (this.#since && number > this.#since.number) this.#failed++
-  }
-
   #startEpisode(ticket: Ticket, { retryAfterMs, hasOthers, random }: Refusal): void {
-    const since = this.#since ?? ticket
-    const accepted = Math.max(0, ticket.number - since.number - 1 - this.#failed)
+    const since = this.#since
+    const sent = since ? ticket.number - since.number - 1 : 0
+    const accepted = Math.max(0, sent - this.#unanswered)
     this.#streak = accepted > 0 ? 1 : this.#streak + 1
     this.#pauseMs = pauseAfter(this.#streak, hasOthers, random)
     const pauseMs = retryAfterMs ?? this.#pauseMs
-    const evidence = { at: ticket.at, accepted, since: since.at, pauseMs }
+    const evidence = { at: ticket.at, accepted, since: since?.at ?? 0, pauseMs }
     this.#room.refused(this.inFlight, this.#pace?.refused(evidence) ?? 0)
     this.#since = ticket
-    this.#failed = 0
+    this.#unanswered = 0
     this.#episode++
   }
 }

@@ -12,7 +12,7 @@ export interface Sent {
   readonly ticket: Ticket
 }
 
-/** What the end of a request tells of its lane and its key. What is the request's own fault tells nothing. */
+/** What the end of a request tells of its lane and its key. */
 export function learn(
   { pool, seat, ticket }: Sent,
   outcome: PermitOutcome,
@@ -46,6 +46,11 @@ export function learn(
       lane.disturbed(ticket)
       if (retryAfterMs !== undefined) lane.cool(now + retryAfterMs, 'server')
       break
+    case 'cancelled':
+    case 'internal':
+      lane.unanswered(ticket)
+      break
+    default: // an answer all the same, and the fault is the request's own
   }
 }
 

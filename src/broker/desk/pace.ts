@@ -59,10 +59,10 @@ export class Pace {
   }
 
   sent(now: number): void {
+    this.#grow(now)
     this.#refill(now)
     this.#credit = Math.max(0, this.#credit - 1)
     this.#sent++
-    this.#grow(now)
   }
 
   succeeded(latencyMs: number, now: number): void {

@@ -91,7 +91,9 @@ export class Provider {
       const lane = this.#lane(key, id, asked, now)
       return { place: isKeyless ? -1 : index, name, key, lane }
     })
-    return new Pool(model, seats)
+    const pool = new Pool(model, seats)
+    pool.extendCooling(now) // what an earlier run knew
+    return pool
   }
 
   #model(asked: PermitPool): Model {

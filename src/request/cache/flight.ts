@@ -27,12 +27,11 @@ export interface FlightOptions {
 interface Seat {
   readonly call: Call
   readonly since: number
-  answered: boolean
 }
 
 /**
  * One request for all who ask for the same at the same time. It lives as long as one of them waits: who
- * leaves takes nothing from the others. One call pays, which is the first that gets the answer.
+ * leaves takes nothing from the others. One call pays: the first that is there when the answer comes.
  */
 export class Flight {
   readonly answer: Promise<Answer>
@@ -56,17 +55,17 @@ export class Flight {
 
   /** The response for one call. @throws the reason of `signal` as soon as that aborts */
   async board(call: Call, signal?: AbortSignal | null): Promise<Response> {
-    const seat: Seat = { call, since: performance.now(), answered: false }
+    const seat: Seat = { call, since: performance.now() }
     this.#seats.add(seat)
     const resumeClock = this.#clock.add(call.clock)
     try {
       const answer = await abortable(this.answer, signal)
-      this.#settle(seat, answer.from === 'server')
+      // a call of several requests is a cached one if it sent none of them
+      if (seat !== this.#payer) call.cached = call.attempts === 0
       if (answer.from === 'store') return toResponse(answer.entry)
       const onLeave = (reason: unknown) => this.#leave(seat, reason)
       return copyOf(answer.response, readShared(answer.body, { signal, onLeave }))
     } catch (error) {
-      if (!signal?.aborted && !this.#payer) this.#pay(seat)
       this.#leave(seat, error)
       throw error
     } finally {
@@ -78,39 +77,36 @@ export class Flight {
     const end = () => this.#end()
     try {
       const answer = await run(this.#call, this.#upstream.signal)
-      if (answer.from === 'store') end()
-      else answer.body.ended.then(end, end)
+      if (answer.from === 'server') {
+        this.#bill()
+        answer.body.ended.then(end, end)
+      } else {
+        end()
+      }
       return answer
     } catch (error) {
+      this.#bill()
       end()
       throw error
     }
   }
 
-  #settle(seat: Seat, wasSent: boolean): void {
-    seat.answered = true
-    if (wasSent && !this.#payer) this.#pay(seat)
-    // a call of several requests is a cached one if it sent none of them
-    else seat.call.cached = seat.call.attempts === 0
-  }
-
-  #pay(seat: Seat): void {
-    this.#payer = seat
-    seat.call.cached = false
-    seat.call.attempts += this.#call.attempts
+  /** Books what was sent on the one that is there first. */
+  #bill(): void {
+    const [payer] = this.#seats
+    this.#payer = payer
+    if (!payer) return
+    payer.call.cached = false
+    payer.call.attempts += this.#call.attempts
     // the wait came first; who joined later waited less
-    const missedMs = seat.since - this.#since
-    seat.call.waitedMs += Math.max(0, this.#call.waitedMs - missedMs)
+    const missedMs = payer.since - this.#since
+    payer.call.waitedMs += Math.max(0, this.#call.waitedMs - missedMs)
   }
 
   #leave(seat: Seat, reason: unknown): void {
     this.#seats.delete(seat)
     if (this.#ended) return
-    if (this.#payer === seat) {
-      this.#payer = undefined
-      const heir = [...this.#seats].find(({ answered }) => answered)
-      if (heir) this.#pay(heir)
-    }
+    if (this.#payer === seat) this.#bill()
     if (this.#seats.size > 0) return
     this.#end()
     this.#upstream.abort(reason)

@@ -16,7 +16,7 @@ export function evict(database: DatabaseSync, { maxEntries, maxBytes, now }: Evi
   if (!isOver(total)) return
   const { entries, bytes } = total
   const tooMany = entries > maxEntries ? entries - maxEntries + batchOf(maxEntries) - 1 : 0
-  const tooLarge = bytes > maxBytes ? bytes - maxBytes + batchOf(maxBytes) - 1 : 0
+  const tooLarge = bytes > maxBytes ? bytes - maxBytes + Math.floor(maxBytes / 20) : 0
   const remove = database.prepare('DELETE FROM responses WHERE id = ?')
   for (const id of oldest(database, tooMany, tooLarge, entries - 1)) remove.run(id)
 }

@@ -84,7 +84,7 @@ function connect(path: string): Sqlite.DatabaseSync {
 
 /** Node 22 warns that the module is experimental; what we use of it is not what changes. */
 function loadSqlite(): typeof Sqlite {
-  const emitWarning = process.emitWarning.bind(process)
+  const emitWarning: typeof process.emitWarning = Reflect.get(process, 'emitWarning')
   process.emitWarning = () => {}
   try {
     return process.getBuiltinModule('node:sqlite')

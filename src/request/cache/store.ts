@@ -14,9 +14,10 @@ export interface StoreLimits {
   readonly maxBytes?: number | undefined
 }
 
-const SHARE_OF_A_BATCH = 20
-
 /** How many entries go when one is too many: a batch, so that not each further one makes another go. */
 export function batchOf(maxEntries: number): number {
-  return Math.max(1, Math.floor(maxEntries / SHARE_OF_A_BATCH))
+  return Math.min(LARGEST_BATCH, Math.max(1, Math.floor(maxEntries / 20)))
 }
+
+/** It is dropped at one go, in which nothing else happens. */
+const LARGEST_BATCH = 500

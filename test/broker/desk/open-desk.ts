@@ -27,8 +27,9 @@ export interface OpenDesk {
 }
 
 /** A desk on a clock of its own, whose back-off is never shortened by chance. */
-export function openDesk(options: DeskOptions = {}): OpenDesk {
+export function openDesk(options: DeskOptions = {}, time = 0): OpenDesk {
   const clock = new VirtualClock()
+  clock.time = time
   const notices: string[] = []
   const desk = createDesk({
     now: clock.now,

@@ -179,7 +179,7 @@ test(
     for (let round = 0; round < 8; round++) {
       const from = round * 1000
       const last = from + random(1000)
-      const writer = run('sqlite-writer.ts', path, from, from + 1000)
+      const writer = run(new URL('sqlite-writer.ts', import.meta.url), path, from, from + 1000)
       let written = -1
       for await (const line of createInterface({ input: writer.stdout! })) {
         written = Number(line)
@@ -210,7 +210,13 @@ test('four processes share a file from its first moment', { timeout: 60_000 }, a
 async function share(path: string, processes: number, each: number) {
   const all = processes * each
   const children = Array.from({ length: processes }, (_, i) => {
-    const child = run('sqlite-sharer.ts', path, i * each, (i + 1) * each, all)
+    const child = run(
+      new URL('sqlite-sharer.ts', import.meta.url),
+      path,
+      i * each,
+      (i + 1) * each,
+      all,
+    )
     const report = { seen: 0, lines: [] as string[], errors: '' }
     child.stderr!.on('data', (chunk: Buffer) => (report.errors += chunk.toString()))
     const lines = createInterface({ input: child.stdout! })
@@ -229,7 +235,6 @@ async function share(path: string, processes: number, each: number) {
   return children.map(({ report }) => report)
 }
 
-function run(script: string, ...args: readonly (string | number)[]): ChildProcess {
-  const file = fileURLToPath(new URL(script, import.meta.url))
-  return spawn(process.execPath, [file, ...args.map(String)], { stdio: 'pipe' })
+function run(script: URL, ...args: readonly (string | number)[]): ChildProcess {
+  return spawn(process.execPath, [fileURLToPath(script), ...args.map(String)], { stdio: 'pipe' })
 }

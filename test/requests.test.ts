@@ -1,0 +1,398 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createProviders } from '../providers/create-providers.ts'
+import { type Handler, type HttpServer, serve } from './support/http-server.ts'
+import { createProject, type Project } from './support/project.ts'
+
+/** A server that counts what is in flight, and answers with the last message in capitals. */
+async function countingServer(before: Handler = () => {}) {
+  let inFlight = 0
+  let most = 0
+  const server = await serve(async (request, response) => {
+    inFlight++
+    most = Math.max(most, inFlight)
+    try {
+      const early = await before(request, response)
+      if (early) return early
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return answer(request.json)
+    } finally {
+      inFlight--
+    }
+  })
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return { server, most: () => most }
+}
+
+function answer({ model, messages }: Record<string, unknown>) {
+  const { content } = (messages as { content: string }[]).at(-1)!
+  return {
+    body: {
+      model,
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: content.toUpperCase() },
+          finish_reason: 'stop',
+        },
+      ],
+      usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+    },
+  }
+}
+
+function config(options: object): string {
+  return `
+    import { defineConfig } from 'vitest/config'
+    import { evals } from 'vitest-assay/config'
+    export default defineConfig({ plugins: [evals(${JSON.stringify(options)})] })
+  `
+}
+
+function evalOver(rows: number, more = ''): string {
+  return `
+    import { foreach } from 'vitest-assay'
+    const rows = Array.from({ length: ${rows} }, (_, i) => ({ id: 'r' + i, word: 'word ' + i }))
+    foreach(rows, { models: ['acme/small']${more} })('shouts', async ({ word }, { model }) => {
+      return (await model.generate(word)).text === word.toUpperCase()
+    })
+  `
+}
+
+async function projectOf(files: Record<string, string>): Promise<Project> {
+  const project = await createProject(files)
+  onTestFinished(() => project[Symbol.asyncDispose]())
+  return project
+}
+
+function envOf({ url }: HttpServer, more: Record<string, string> = {}) {
+  return { ACME_API_BASE: `${url}/v1`, ACME_API_KEY: 'sk-acme-0123456789', ...more }
+}
+
+describe('permits', () => {
+  test('a limit of a provider holds over files, models and workers, and is said once', async () => {
+    const { server, most } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({ concurrency: { acme: 2 }, test: { maxWorkers: 2 } }),
+      'a.eval.ts': evalOver(12),
+      'b.eval.ts': evalOver(12).replace('acme/small', 'acme/large'),
+    })
+    const { exitCode, output } = await project.vitest({ env: envOf(server) })
+    expect(exitCode, output).toBe(0)
+    expect(server.requests).toHaveLength(24)
+    expect(most()).toBe(2)
+    expect(output.match(/Using provider-specific concurrency: 2 for acme/g)).toHaveLength(1)
+  })
+
+  test('a judge on the same provider with a limit of 1 does not wait for itself, streaming or not', async () => {
+    const { server, most } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({ concurrency: { acme: 1 } }),
+      'a.eval.ts': `
+        import { foreach } from 'vitest-assay'
+        foreach(['a', 'b', 'c'], { models: ['acme/small'] })('judges', async (word, { model, providers }) => {
+          const { model: judge } = await providers.setup('acme/judge')
+          const stream = model.stream(word)
+          const verdicts = []
+          for await (const { text } of stream) verdicts.push((await judge.generate(text)).text)
+          return verdicts.join('') === word.toUpperCase()
+        })
+      `,
+    })
+    const { exitCode, output } = await project.vitest({ env: envOf(server) })
+    expect(exitCode, output).toBe(0)
+    expect(server.requests).toHaveLength(6)
+    expect(most()).toBe(1)
+  })
+
+  test('an eval has as many lanes as its provider has permits, and a number is for both', async () => {
+    const wide = await countingServer()
+    const files = (concurrency: unknown) => ({
+      'vitest.config.ts': config({ concurrency }),
+      'a.eval.ts': evalOver(60),
+    })
+    await (await projectOf(files({ default: 25 }))).vitest({ env: envOf(wide.server) })
+    expect(wide.most()).toBeGreaterThan(10)
+    expect(wide.most()).toBeLessThanOrEqual(25)
+    const narrow = await countingServer()
+    await (await projectOf(files(3))).vitest({ env: envOf(narrow.server) })
+    expect(narrow.most()).toBe(3)
+  })
+})
+
+describe('a budget', () => {
+  test('of tokens stops new rows, skips the others in the journal, and fails the run', async () => {
+    const { server } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({ budget: { tokens: 100 }, concurrency: { default: 2 } }),
+      'a.eval.ts': evalOver(40, ', concurrency: 2'),
+    })
+    const { exitCode, output } = await project.vitest({ env: envOf(server) })
+    expect(exitCode).toBe(1)
+    expect(output).toContain('the budget of 100 tokens is spent')
+    const paid = server.requests.length
+    expect(paid).toBeGreaterThanOrEqual(7)
+    expect(paid).toBeLessThanOrEqual(12) // what was in flight, and what began before the word was there
+    const rows = await project.rows()
+    expect(rows).toHaveLength(40)
+    const skipped = rows.filter(({ skippedBy }) => skippedBy === 'budget')
+    expect(skipped).toHaveLength(40 - paid)
+    expect(skipped.at(-1)).toMatchObject({
+      rowId: 'r39',
+      row: { word: 'word 39' },
+      outcome: 'skipped',
+      reason: 'the budget of 100 tokens is spent',
+      calls: [],
+    })
+    const summary = await project.evalOf('shouts [acme/small]')
+    expect(summary).toMatchObject({
+      complete: false,
+      gate: null,
+      outcomes: { scored: paid, skipped: 40 - paid },
+      failure: `the budget of 100 tokens is spent: ${40 - paid} rows were skipped`,
+    })
+  })
+
+  test('of dollars counts the prices that are given, and says for which models it cannot', async () => {
+    const { server } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({
+        budget: { usd: 0.001 },
+        prices: { 'acme/small': { input: 10, output: 20 } }, // 0.0002 a call
+        concurrency: { default: 1 },
+      }),
+      'a.eval.ts': evalOver(20, ', concurrency: 1'),
+      'b.eval.ts': evalOver(3, ', concurrency: 1').replace('acme/small', 'acme/unknown'),
+    })
+    const { output } = await project.vitest({
+      args: ['--project', 'evals', 'b.eval.ts'],
+      env: envOf(server),
+    })
+    expect(output).toContain(
+      'The budget of $0.001 does not hold for acme/unknown: the price is unknown.',
+    )
+    expect((await project.summary()).evals[0]).toMatchObject({ costUsd: null, knownCostUsd: 0 })
+    const before = server.requests.length
+    const priced = await project.vitest({
+      args: ['--project', 'evals', 'a.eval.ts'],
+      env: envOf(server),
+    })
+    expect(priced.exitCode).toBe(1)
+    expect(server.requests.length - before).toBeGreaterThanOrEqual(5)
+    expect(server.requests.length - before).toBeLessThanOrEqual(8)
+    const [first] = await project.rows()
+    expect(first!.costUsd).toBeCloseTo(0.0002, 12)
+    expect(priced.output).toMatch(/\$0\.00\d+/)
+  })
+})
+
+describe('the cache', () => {
+  test('answers the next run, marks it, leaves it out of latency, and can be refreshed for one run', async () => {
+    const { server } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({ cache: { store: 'sqlite', ttl: '1h', maxEntries: 10_000 } }),
+      'a.eval.ts': evalOver(5, ', trials: 2'),
+    })
+    const run = (...words: string[]) =>
+      project.vitest({ args: ['--project', 'evals', ...words], env: envOf(server) })
+    await run()
+    expect(server.requests).toHaveLength(10) // the trial is in the key
+    expect((await project.rows()).flatMap(({ calls }) => calls.map((call) => call.cached))).toEqual(
+      Array(10).fill(false),
+    )
+    await run()
+    expect(server.requests).toHaveLength(10)
+    const rows = await project.rows()
+    expect(rows.every(({ calls, latencyMs }) => calls[0]!.cached && latencyMs === 0)).toBe(true)
+    const { roles, latencyMs, costUsd, scores } = await project.evalOf('shouts [acme/small]')
+    expect(roles.model).toMatchObject({ calls: 10, cached: 10 })
+    expect({ latencyMs, costUsd }).toEqual({ latencyMs: { p50: null, p95: null }, costUsd: 0 })
+    expect(scores['score']).toMatchObject({ mean: 1 })
+    await run('--', '--cache', 'refresh')
+    expect(server.requests).toHaveLength(20)
+    await run('--', '--cache', 'off')
+    expect(server.requests).toHaveLength(30)
+  })
+
+  test('can be asked for in one run, and by one model', async () => {
+    const { server } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({}),
+      'a.eval.ts': evalOver(3),
+    })
+    const run = (...words: string[]) =>
+      project.vitest({ args: ['--project', 'evals', ...words], env: envOf(server) })
+    await run('--', '--cache', 'write')
+    await run('--', '--cache', 'read')
+    expect(server.requests).toHaveLength(3)
+    await run()
+    expect(server.requests).toHaveLength(6)
+    await project.write({
+      'a.eval.ts': evalOver(3).replace(
+        `'acme/small'`,
+        `{ spec: 'acme/small', options: { cache: 'off' } }`,
+      ),
+    })
+    await run('--', '--cache', 'write')
+    expect(server.requests).toHaveLength(9)
+  })
+})
+
+describe('keys', () => {
+  test('several of the environment share the work; one that is refused costs one request', async () => {
+    const { server } = await countingServer(({ headers }) =>
+      headers.authorization === 'Bearer sk-dead-0123456789'
+        ? {
+            status: 401,
+            body: { error: { message: 'Incorrect API key', code: 'invalid_api_key' } },
+          }
+        : undefined,
+    )
+    const project = await projectOf({
+      'vitest.config.ts': config({ concurrency: { default: 3 } }),
+      'a.eval.ts': evalOver(30),
+    })
+    const env = envOf(server, {
+      ACME_API_KEY_1: 'sk-dead-0123456789',
+      ACME_API_KEY_2: 'sk-third-0123456789',
+    })
+    const { exitCode, output } = await project.vitest({ env })
+    expect(exitCode, output).toBe(0)
+    const count = (key: string) =>
+      server.requests.filter(({ headers }) => headers.authorization === `Bearer ${key}`).length
+    expect(count('sk-dead-0123456789')).toBe(1)
+    expect(count('sk-acme-0123456789')).toBeGreaterThan(10)
+    expect(count('sk-third-0123456789')).toBeGreaterThan(10)
+  })
+
+  test('what a run learned of them is known to the next one only where that is asked for', async () => {
+    const limited = 'Bearer sk-acme-0123456789'
+    const { server } = await countingServer(({ headers }) =>
+      headers.authorization === limited
+        ? { status: 429, headers: { 'retry-after': '3600' }, body: { error: { message: 'later' } } }
+        : undefined,
+    )
+    const env = envOf(server, { ACME_API_KEY_1: 'sk-second-0123456789' })
+    const requestsWithLimitedKey = async (project: Project) => {
+      const before = server.requests.length
+      const { exitCode, output } = await project.vitest({ env })
+      expect(exitCode, output).toBe(0)
+      return server.requests
+        .slice(before)
+        .filter(({ headers }) => headers.authorization === limited).length
+    }
+    const files = (options: object) => ({
+      'vitest.config.ts': config(options),
+      'a.eval.ts': evalOver(4, ', concurrency: 1'),
+    })
+    const forgetful = await projectOf(files({}))
+    expect(await requestsWithLimitedKey(forgetful)).toBe(1)
+    expect(await requestsWithLimitedKey(forgetful)).toBe(1)
+    const mindful = await projectOf(files({ rememberKeys: true }))
+    expect(await requestsWithLimitedKey(mindful)).toBe(1)
+    expect(await requestsWithLimitedKey(mindful)).toBe(0)
+    const kept = await mindful.read('.assay/keys.json')
+    expect(kept).not.toContain('sk-')
+    expect((await stat(join(mindful.folder, '.assay/keys.json'))).mode & 0o777).toBe(0o600)
+  })
+
+  test('and other secrets are in no file and no line, wherever the server puts them', async () => {
+    const secrets = [
+      'sk-acme-0123456789',
+      'sk-second-0123456789',
+      'hd-secret-0123456789',
+      'qu-secret-0123456789',
+    ]
+    let count = 0
+    const { server } = await countingServer(({ headers, url }) => {
+      const echo = JSON.stringify({ headers, url, keys: secrets })
+      const kind = count++ % 5
+      if (kind === 0) return { status: 400, body: { error: { message: echo } } }
+      if (kind === 1) return { status: 401, body: echo }
+      if (kind === 2)
+        return { status: 500, headers: { 'x-echo': secrets[0]! }, body: `<h1>${echo}</h1>` }
+      if (kind === 3) return { body: { error: { message: echo, code: secrets[1] } } }
+      return undefined
+    })
+    const project = await projectOf({
+      'vitest.config.ts': config({
+        cache: true,
+        rememberKeys: true,
+        requests: { default: { attempts: 2 } },
+      }),
+      'a.eval.ts': `
+        import { foreach } from 'vitest-assay'
+        const rows = Array.from({ length: 20 }, (_, i) => ({ word: 'word ' + i }))
+        const options = { headers: { 'x-api-token': 'hd-secret-0123456789' } }
+        foreach(rows, { models: [{ spec: 'acme/small', options }], maxErrorRate: 0.1 })('leaks', async ({ word }, { model }) =>
+          (await model.generate(word)).text === word)
+        foreach(rows, { models: [{ spec: 'acme/small', options: { ...options, apiKeys: ['sk-second-0123456789'] }, name: 'own' }] })('leaks too', async ({ word }, { model }) => {
+          const { response } = model.stream(word)
+          return (await response).text === word
+        })
+      `,
+    })
+    const env = envOf(server, {
+      ACME_API_BASE: `${server.url}/v1?key=qu-secret-0123456789`,
+      ACME_API_KEY_1: 'sk-second-0123456789',
+      DEBUG: '*',
+    })
+    const { output } = await project.vitest({ env })
+    expect(output).toContain('***')
+    const files = await filesUnder(join(project.folder, '.assay'))
+    expect(files.length).toBeGreaterThan(4)
+    for (const secret of secrets) {
+      expect(output.includes(secret), `the output has ${secret}`).toBe(false)
+      for (const { name, text } of files) {
+        expect(text.includes(secret), `${name} has ${secret}`).toBe(false)
+      }
+    }
+  })
+})
+
+describe('without Vitest', () => {
+  test('createProviders has the same keys, limits and cache', async () => {
+    const { server, most } = await countingServer()
+    const notices: string[] = []
+    const project = await projectOf({})
+    const providers = createProviders({
+      keys: { opencode: ['sk-one-0123456789', 'sk-two-0123456789'] },
+      concurrency: { opencode: 2 },
+      cache: { store: 'memory' },
+      env: { OPENCODE_API_BASE: `${server.url}/v1` },
+      baseDir: project.folder,
+      notice: (line) => notices.push(line),
+    })
+    const { model } = await providers.setup('opencode/small')
+    const words = Array.from({ length: 8 }, (_, i) => `word ${i}`)
+    const results = await model.batch([...words, ...words])
+    expect(results.map(({ status }) => status)).toEqual(Array(16).fill('fulfilled'))
+    expect(server.requests).toHaveLength(8)
+    expect(most()).toBe(2)
+    const used = new Set(server.requests.map(({ headers }) => headers.authorization))
+    expect([...used].toSorted()).toEqual(['Bearer sk-one-0123456789', 'Bearer sk-two-0123456789'])
+    expect(notices).toEqual(['Using provider-specific concurrency: 2 for opencode'])
+    await providers.teardownAll()
+  })
+
+  test('a wrong option is one clear error', () => {
+    const wrong = { concurrency: { acme: 0 }, cache: { ttl: 'soon' } }
+    expect(() => createProviders(wrong)).toThrow(
+      /^createProviders\(\): .*`concurrency\.acme`.*ttl/s,
+    )
+    expect(() => createProviders({ retries: 3 } as object)).toThrow(/retries/)
+  })
+})
+
+async function filesUnder(folder: string): Promise<{ name: string; text: string }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async ({ name, parentPath }) => ({
+        name,
+        text: await readFile(join(parentPath, name), 'latin1'),
+      })),
+  )
+}
