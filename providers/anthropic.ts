@@ -32,7 +32,7 @@ const provider: ModelProvider = defineProvider({
     return createModel({
       provider: 'anthropic',
       name: modelName,
-      price: await context.pricing(id, { baseURL: baseURLOf(context) }),
+      price: await context.pricing(modelName, { id, baseURL: baseURLOf(context) }),
       async generate(messages, call) {
         const body = toRequest(id, messages, settings, call)
         const { signal } = call

@@ -44,7 +44,11 @@ export function createProviders({
   const plan = {
     settings: requests,
     prices,
-    cache: cache ? placeCache(cache, { outputDir: join(baseDir, '.assay'), baseDir, env }) : null,
+    cache: placeCache(cache || { mode: 'off' }, {
+      outputDir: join(baseDir, '.assay'),
+      baseDir,
+      env,
+    }),
     keySalt: randomBytes(16).toString('hex'),
   }
   const { seam, close } = openRequests(plan, { desk, notice })

@@ -77,11 +77,11 @@ export function openaiCompatible({
       return createModel({
         provider: name,
         name: modelName,
-        price: await context.pricing(id, { baseURL: urlOf(context.env) }),
+        price: await context.pricing(modelName, { id, baseURL: urlOf(context.env) }),
         async generate(messages, call) {
           const body = toRequest(id, messages, settings, call)
           try {
-            const completion = await client.post('/chat/completions', body, call)
+            const completion = await client.post('/chat/completions', body, { signal: call.signal })
             return { servedBy: id, ...parseCompletion(completion, server) }
           } catch (error) {
             return parseRefusal(error)
@@ -94,7 +94,7 @@ export function openaiCompatible({
             stream: true,
           }
           try {
-            const chunks = client.stream('/chat/completions', body, call)
+            const chunks = client.stream('/chat/completions', body, { signal: call.signal })
             return { servedBy: id, ...(yield* parseChunks(chunks, server)) }
           } catch (error) {
             return parseRefusal(error)

@@ -7,9 +7,18 @@ import type { ApiServer } from '../../src/request/api-error.ts'
 import { blockSchema, description, parse, parseMessage, stopFields, toEnding } from './message.ts'
 import { mergeTokens, type Tokens, tokensSchema, toUsage } from './usage.ts'
 
-/** Any event of a stream; what says nothing of the response may look as it likes. */
+const named = v.object({ type: v.string() })
+
+/** The events that say something of the response; there are others, and will be more. */
+const known = new Set([
+  'message_start',
+  'content_block_start',
+  'content_block_delta',
+  'message_delta',
+  'message_stop',
+])
+
 const event = v.object({
-  type: v.string(),
   index: v.optional(v.number(), 0),
   message: v.optional(v.object({ model: description, usage: tokensSchema })),
   content_block: v.optional(blockSchema),
@@ -35,26 +44,29 @@ export async function* parseEvents(
   let model: string | null = null
   let tokens: Tokens | null = null
   let ending: Ending = { finishReason: 'unknown', blocked: null }
+  let isComplete = false
   for await (const given of events) {
     if (v.is(whole, given)) return yield* wholeMessage(given, server)
     raw.push(given)
-    const { type, index, message, content_block: block, delta, usage } = parse(event, given, server)
+    const { type } = parse(named, given, server)
+    if (!known.has(type)) continue
+    const { index, message, content_block: block, delta, usage } = parse(event, given, server)
     model = message?.model ?? model
     tokens = mergeTokens(mergeTokens(tokens, message?.usage ?? null), usage)
     if (block?.type === 'tool_use') calls.set(index, { ...block, json: '' })
     const call = calls.get(index)
     if (call && delta) call.json += delta.partial_json
-    if (type === 'message_delta' && delta) ending = toEnding(delta)
+    if (delta?.stop_reason) ending = toEnding(delta)
     const text = (block?.type === 'text' ? block.text : '') + (delta?.text ?? '')
     if (text) yield { text }
-    if (type !== 'message_stop') continue
-    const toolCalls = [...calls.values()].map(toToolCall)
-    return { toolCalls, usage: toUsage(tokens), ...(model && { servedBy: model }), ...ending, raw }
+    isComplete ||= type === 'message_stop'
   }
-  throw new AssayError(`${server.provider}: the stream ended before the response was complete.`, {
-    kind: 'network',
-    provider: server.provider,
-  })
+  if (!isComplete) {
+    const message = `${server.provider}: the stream ended before the response was complete.`
+    throw new AssayError(message, { kind: 'network', provider: server.provider })
+  }
+  const toolCalls = [...calls.values()].map(toToolCall)
+  return { toolCalls, usage: toUsage(tokens), ...(model && { servedBy: model }), ...ending, raw }
 }
 
 type Ending = Pick<ModelResponse, 'finishReason' | 'blocked'>

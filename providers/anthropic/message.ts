@@ -102,9 +102,9 @@ const failure = v.object({ type: v.literal('error') })
 
 /** Checks what a server sent. @throws AssayError for an error, or for what does not fit */
 export function parse<Output>(schema: Schema<Output>, body: unknown, server: ApiServer): Output {
+  if (v.is(failure, body)) throw apiError({ body }, server)
   const result = v.safeParse(schema, body)
   if (result.success) return result.output
-  if (v.is(failure, body)) throw apiError({ body }, server)
   const path = v.getDotPath(result.issues[0]) ?? 'body'
   throw new AssayError(
     `${server.provider}: the response is no message: \`${path}\` is malformed.`,

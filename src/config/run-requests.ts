@@ -25,7 +25,12 @@ export function runRequests(
     ...(keyStrategy && { keyStrategy }),
     ...(budget && { budget }),
     rememberKeys,
-    plan: { settings: requests, prices, cache: cacheOf(cache, place) },
+    plan: {
+      settings: requests,
+      prices,
+      cache: cacheOf(cache, place),
+      ...(place.cacheMode && { cacheMode: place.cacheMode }),
+    },
   }
 }
 
@@ -33,13 +38,7 @@ function cacheOf(
   cache: EvalsOptions['cache'],
   { outputDir, configDir, cacheMode }: RequestPlace,
 ): RunRequests['plan']['cache'] {
-  const isOff = cache === undefined || cache === false
-  if (isOff && (cacheMode === undefined || cacheMode === 'off')) return null
-  // who asks for the cache for one run need not have it in the config
-  const options = placeCache(isOff ? true : cache, {
-    outputDir,
-    baseDir: configDir,
-    env: process.env,
-  })
+  const place = { outputDir, baseDir: configDir, env: process.env }
+  const options = placeCache(cache || { mode: 'off' }, place)
   return { ...options, ...(cacheMode && { mode: cacheMode }) }
 }

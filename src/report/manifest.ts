@@ -61,7 +61,7 @@ export async function createManifest(input: ManifestInput): Promise<Manifest> {
 /** The URL of a cache may hold a password. */
 function shown({ plan, ...rest }: RunRequests): object {
   const { cache, ...others } = plan
-  return { ...rest, ...others, cache: cache && { ...cache, url: undefined } }
+  return { ...rest, ...others, cache: { ...cache, url: undefined } }
 }
 
 async function gitState(cwd: string): Promise<Manifest['git']> {

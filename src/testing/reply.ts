@@ -24,7 +24,7 @@ export function toReplies(given: ProviderReplies): Replies {
   const entries = Object.entries(given) as [keyof ProviderReplies, HttpReply | false][]
   const replies = entries.map(([name, reply]) => [
     name,
-    reply && toReply({ status: statuses[name], ...reply }, streams.has(name)),
+    reply && toReply({ ...reply, status: reply.status ?? statuses[name] }, streams.has(name)),
   ])
   return Object.fromEntries(replies) as Replies
 }

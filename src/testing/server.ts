@@ -10,6 +10,8 @@ export interface ServerRequest extends HttpRequest {
   readonly at: number
   /** Number of the question that it carries. */
   readonly question: number | undefined
+  /** Whether it was sent by the context's `request`. */
+  readonly isThroughSeam: boolean
   /** Whether it has no answer yet and somebody still waits for it. */
   readonly isOpen: boolean
   /** Whether the connection was closed before the answer was complete. */
@@ -48,6 +50,8 @@ export interface ServerOptions {
   readonly timeout: number
 }
 
+/** Marks what the seam has sent. */
+export const SEAM_HEADER = 'vitest-assay-seam'
 const PING = '/vitest-assay-ping'
 const QUIET_MS = 25
 const QUIET_PINGS = 5
@@ -136,6 +140,7 @@ function toRequest(
     text,
     at: performance.now(),
     question: question === undefined ? undefined : Number(question),
+    isThroughSeam: SEAM_HEADER in headers,
     get isOpen() {
       return !response.writableEnded && !response.destroyed
     },

@@ -149,10 +149,10 @@ test('R-03a: a base URL alone is enough, and no key is sent', async () => {
 })
 
 test.for([
-  ['OPENAI', 'https://gateway.test/v1', 'gateway.test', 'openai.com'],
-  ['OpenAI', 'https://api.openai.com.gateway.test/v1', 'api.openai.com.gateway.test', 'openai.com'],
-  ['ANTHROPIC', 'https://notanthropic.com/v1', 'notanthropic.com', 'anthropic.com'],
-  ['GEMINI', 'http://192.168.0.1:8080/v1', '192.168.0.1', 'googleapis.com'],
+  ['MISTRAL', 'https://gateway.test/v1', 'gateway.test', 'mistral.ai'],
+  ['Groq', 'https://api.groq.com.gateway.test/v1', 'api.groq.com.gateway.test', 'groq.com'],
+  ['NVIDIA', 'https://notnvidia.com/v1', 'notnvidia.com', 'nvidia.com'],
+  ['COHERE', 'http://192.168.0.1:8080/v1', '192.168.0.1', 'cohere.com'],
 ] as const)(
   "R-04, X-19: the key of a vendor does not go to another's host: %s_API_BASE=%s",
   async ([name, base, host, domain]) => {
@@ -160,21 +160,35 @@ test.for([
     const env = { [`${name}_API_BASE`]: base, [`${name}_API_KEY`]: 'invented' }
     expect(await problemOf(env, `${vendor}/small`)).toBe(
       `${name}_API_BASE would send the key of ${vendor} to ${host}, which is neither of ${domain} nor ` +
-        `local. Give that server a name of its own, as in MY_${name}_API_BASE.`,
+        `local. Give that server a name of its own, as in MY_${name.toUpperCase()}_API_BASE.`,
     )
   },
 )
 
 test.for([
-  'https://api.openai.com/v1',
-  'https://eu.api.openai.com/v1',
+  'https://api.mistral.ai/v1',
+  'https://eu.api.mistral.ai/v1',
   'http://localhost:8080/v1',
   'http://127.1.2.3:8080/v1',
   'http://[::1]:8080/v1',
 ])('R-04: the key of a vendor goes to its own host and to this machine: %s', async (base) => {
-  const registry = registryOf({ OPENAI_API_BASE: base, OPENAI_API_KEY: 'invented' })
-  await using handle = await registry.setup('openai/small')
-  expect(handle.model.info.spec).toBe('openai/small')
+  const registry = registryOf({ MISTRAL_API_BASE: base, MISTRAL_API_KEY: 'invented' })
+  await using handle = await registry.setup('mistral/small')
+  expect(handle.model.info.spec).toBe('mistral/small')
+})
+
+test('R-03a: a vendor without a key is an error, where its own server is asked', async () => {
+  const env = { MISTRAL_API_BASE: 'https://api.mistral.ai/v1' }
+  expect(await problemOf(env, 'mistral/small')).toBe(
+    'mistral: there is no key: set MISTRAL_API_KEY, or give `apiKeys`.',
+  )
+})
+
+test('R-04: a built-in provider reads its own variables', () => {
+  const base = 'http://127.0.0.1:9/v1'
+  expect(namesOf({ OPENAI_API_BASE: base, Anthropic_API_BASE: base, ACME_API_BASE: base })).toEqual(
+    ['acme'],
+  )
 })
 
 test('R-05: the first key is the unsuffixed one, else the one of the lowest number', async () => {

@@ -160,7 +160,11 @@ describe('generate', () => {
     const prices = {
       'openai/gpt-5-mini': { input: 1, output: 10, cachedInput: 0.1, cacheWrite: 2 },
     }
-    await using at = await start(answering(completion), {}, { prices })
+    await using at = await start(
+      answering(completion),
+      { id: 'served-under-another-name' },
+      { prices },
+    )
     const { costUsd } = await at.model.generate('Hi')
     expect(costUsd).toBeCloseTo(((1843 - 1536 - 128) * 1 + 1536 * 0.1 + 128 * 2 + 3310) / 1e6, 12)
   })
@@ -348,7 +352,7 @@ describe('stream', () => {
       response.end(bytes.subarray(split))
     }
     await using at = await start(handler, {}, { seam })
-    const splits = Array.from({ length: bytes.length - 1 }, (_, at) => `${at + 1}`)
+    const splits = Array.from({ length: bytes.length - 1 }, (_, place) => `${place + 1}`)
     for (const split of splits) {
       const { text, usage: tokens } = await at.model.stream(split).response
       expect([split, text, tokens]).toEqual([split, 'Grüß ', usage])

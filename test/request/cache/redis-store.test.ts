@@ -136,7 +136,7 @@ describe.skipIf(skipRedis)('with a server', () => {
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const [code] = (await once(child, 'close')) as [number]
-    expect({ code, output }).toEqual({ code: 0, output: 'read: a\n' })
+    expect({ code, output }).toEqual({ code: 0, output: 'read: a\ntimers: 0\n' })
   })
 })
 

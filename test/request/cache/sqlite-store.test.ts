@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { setAside } from '../../../src/request/cache/sqlite-file.ts'
 import { sqliteStore } from '../../../src/request/cache/sqlite-store.ts'
 import { createFolder } from './folder.ts'
 import { valueOf } from './value.ts'
@@ -136,6 +137,29 @@ describe('a damaged file', () => {
       expect(ended.flatMap(({ lines }) => lines)).toEqual([expect.stringContaining('was damaged')])
     },
   )
+})
+
+test('a file that another process has put in the place of the damaged one stays', async () => {
+  await using folder = await createFolder()
+  const path = folder.file('a.sqlite')
+  writeFileSync(path, 'damaged')
+  const { ino } = statSync(path, { bigint: true })
+  expect(setAside(path, ino)).toBe(true)
+  writeFileSync(path, 'new')
+  expect(setAside(path, ino)).toBe(false)
+  expect(readFileSync(path, 'utf8')).toBe('new')
+  expect(readdirSync(folder.path)).toEqual(['a.sqlite', 'a.sqlite.damaged'])
+})
+
+test('a process that died while it set a file aside holds up nobody', async () => {
+  await using folder = await createFolder()
+  const path = folder.file('a.sqlite')
+  writeFileSync(path, 'damaged'.repeat(100))
+  writeFileSync(`${path}.lock`, '')
+  utimesSync(`${path}.lock`, 0, 0)
+  await using opened = open(path)
+  await opened.store.set('a', 'a', HOUR)
+  expect(await opened.store.get('a')).toBe('a')
 })
 
 test('a database of something else is left as it is', async () => {

@@ -1,0 +1,43 @@
+import { expect } from 'vitest'
+import type { Check } from '../check.ts'
+import { started } from '../outcome.ts'
+import { numbered } from '../reply.ts'
+
+const INPUTS = 12
+const CONCURRENCY = 3
+const REFUSED = 7
+
+/** A prompt for each number; what answers it can tell them apart. */
+export function prompts(count: number): string[] {
+  return Array.from({ length: count }, (_, question) => `This is question-${question}.`)
+}
+
+export const batch: Check = {
+  name: 'batch: keeps the order and the bound, and settles each input by itself',
+  async run({ open, replies: { answer, invalidRequest } }) {
+    await using stage = await open()
+    const { server, model, inTime } = stage
+    let isOver = false
+    const call = started(
+      inTime('batch()', model.batch(prompts(INPUTS), { concurrency: CONCURRENCY })).finally(() => {
+        isOver = true
+      }),
+    )
+    while (!isOver) {
+      await server.quiet()
+      for (const request of server.open.toReversed()) {
+        const { question } = request
+        request.answer(question === REFUSED ? invalidRequest : numbered(answer, question))
+      }
+    }
+    const results = (await call).map((one) =>
+      one.status === 'fulfilled' ? one.value.text : `error: ${(one.reason as Error).name}`,
+    )
+    const expected = prompts(INPUTS).map((_, question) => `${answer.expect.text} ${question}`)
+    expected[REFUSED] = 'error: AssayError'
+    expect(results, `results of batch(), of which ${REFUSED} was refused`).toEqual(expected)
+    const most = `requests that were open at once, of batch() with \`concurrency: ${CONCURRENCY}\``
+    expect(server.mostOpen, most).toBe(CONCURRENCY)
+    expect(await model.batch([]), 'batch() of nothing').toEqual([])
+  },
+}

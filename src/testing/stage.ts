@@ -1,0 +1,97 @@
+import { createDesk } from '../broker/desk.ts'
+import type { Model } from '../model/model.ts'
+import { bindProvider } from '../provider/define-provider.ts'
+import type { ListedModel, ModelHandle, ModelProvider } from '../provider/provider.ts'
+import type { RequestSettings } from '../request/endpoint.ts'
+import { createSeam } from '../request/seam.ts'
+import type { Contract } from './check-contract.ts'
+import { inTime } from './outcome.ts'
+import { toReply } from './reply.ts'
+import { type Handler, SEAM_HEADER, serve, type TestServer } from './server.ts'
+
+/** The key that the provider gets, short enough for V8 to show it in an error of JSON.parse. */
+export const KEY = 'sk-contract-12345678'
+
+/** US dollars for a million tokens. */
+export const PRICE = { input: 1, output: 2 } as const
+
+/** What one check works on: a server, the provider bound to a seam of its own, and a model. */
+export interface Stage extends AsyncDisposable {
+  readonly server: TestServer
+  readonly provider: ModelProvider
+  readonly handle: ModelHandle
+  readonly model: Model
+  setup(): Promise<ModelHandle>
+  listModels(): Promise<readonly ListedModel[]>
+  /** Waits for a call, as long as the contract allows. @throws Error that names `what` was slower */
+  inTime<T>(what: string, call: Promise<T>): Promise<T>
+}
+
+/** Holds each request until the check answers it. */
+const hold: Handler = () => {}
+
+export async function createStage(
+  given: ModelProvider,
+  contract: Contract,
+  { handler = hold, settings = {} }: { handler?: Handler; settings?: RequestSettings },
+): Promise<Stage> {
+  const { model, options = {}, env = {}, other, timeout } = contract
+  const server = await serve({
+    handler,
+    timeout,
+    other: (request) => {
+      const reply = other?.(request)
+      return reply && toReply(reply)
+    },
+  })
+  const desk = createDesk({ random: () => 0 })
+  const seam = createSeam({
+    desk,
+    settings: { default: settings },
+    random: () => 0, // no back-off
+    fetch(url, init) {
+      const headers = new Headers(init?.headers)
+      headers.set(SEAM_HEADER, '1')
+      return fetch(url, { ...init, headers })
+    },
+  })
+  const provider = bindProvider(given, {
+    seam: (endpoint) => seam({ ...endpoint, local: true }), // nobody asks for a pace
+    keys: { [given.name]: [KEY] },
+    prices: { [`${given.name}/*`]: PRICE },
+    ...((contract.replies || contract.env) && { env: valueFor(server, env) }),
+  })
+  const settled = valueFor(server, options)
+  const setup = () => inTime('setup()', timeout, provider.setup(model, settled))
+
+  async function dispose(): Promise<void> {
+    try {
+      await inTime('teardownAll()', timeout, provider.teardownAll())
+    } finally {
+      desk.close()
+      await server[Symbol.asyncDispose]()
+    }
+  }
+
+  const handle = await setup().catch(async (error: unknown) => {
+    await dispose()
+    throw error
+  })
+  return {
+    server,
+    provider,
+    handle,
+    model: handle.model,
+    setup,
+    listModels: async () => provider.listModels?.(settled) ?? [],
+    inTime: (what, call) => inTime(what, timeout, call),
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+function valueFor<T extends object>(
+  { url }: TestServer,
+  value: T | ((baseURL: string, key: string) => T),
+): T {
+  return typeof value === 'function' ? value(url, KEY) : value
+}
