@@ -4,6 +4,7 @@ const config: UserConfig = defineConfig({
   entry: {
     index: 'src/index.ts',
     config: 'src/config.ts',
+    testing: 'src/testing.ts',
     'worker-setup': 'src/evaluation/worker-setup.ts',
     'levenshtein-worker': 'src/scorer/levenshtein-worker.ts',
   },

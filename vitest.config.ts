@@ -13,6 +13,7 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^vitest-assay$/, replacement: source('src/index.ts') },
       { find: /^vitest-assay\/config$/, replacement: source('src/config.ts') },
+      { find: /^vitest-assay\/testing$/, replacement: source('src/testing.ts') },
     ],
   },
   test: {

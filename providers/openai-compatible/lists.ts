@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Embedded } from '../../src/model/embedding.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { ListedModel } from '../../src/provider/provider.ts'
 import { apiError, type ApiServer } from '../../src/request/api-error.ts'
@@ -11,12 +12,16 @@ export function parseModels(body: unknown, server: ApiServer): ListedModel[] {
   }))
 }
 
-/** Reads one vector per text, in the order of the texts. */
-export function parseEmbeddings(body: unknown, texts: number, server: ApiServer): number[][] {
-  const vectors = parse(embeddings, body, 'list of embeddings', server)
-    .toSorted((a, b) => a.index - b.index)
-    .map(({ embedding }) => embedding)
-  if (vectors.length === texts) return vectors
+/** Reads one vector per text, in the order of the texts, and the tokens of the texts. */
+export function parseEmbeddings(body: unknown, texts: number, server: ApiServer): Embedded {
+  const { data, usage } = parse(embedded, body, 'list of embeddings', server)
+  const vectors = data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding)
+  if (vectors.length === texts) {
+    return {
+      embeddings: vectors,
+      usage: usage && { inputTokens: usage.prompt_tokens, outputTokens: 0 },
+    }
+  }
   throw new AssayError(`${server.provider}: got ${vectors.length} embeddings for ${texts} texts.`, {
     kind: 'parse',
     provider: server.provider,
@@ -37,10 +42,10 @@ const models = v.union([
   ),
 ])
 
-const embeddings = v.pipe(
-  v.object({ data: v.array(v.object({ index: v.number(), embedding: v.array(v.number()) })) }),
-  v.transform(({ data }) => data),
-)
+const embedded = v.object({
+  data: v.array(v.object({ index: v.number(), embedding: v.array(v.number()) })),
+  usage: v.fallback(v.nullish(v.object({ prompt_tokens: v.number() })), null),
+})
 
 const failure = v.object({ error: v.union([v.string(), v.looseObject({})]) })
 

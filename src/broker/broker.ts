@@ -38,7 +38,7 @@ export async function startBroker({
     onSpent: (reason) => workers.forEach((tell) => tell({ type: 'spent', reason })),
   })
   const server = createServer((socket) => {
-    const tell = createLineWriter<ToWorker>(socket)
+    const tell: (message: ToWorker) => void = createLineWriter(socket)
     const counter = serveDesk(desk, tell)
     workers.set(socket, tell)
     if (spending.spent !== undefined) tell({ type: 'spent', reason: spending.spent })
@@ -48,7 +48,8 @@ export async function startBroker({
       workers.delete(socket)
       counter.close()
     })
-    readLines<ToBroker>(socket, (message) => {
+    readLines(socket, (line) => {
+      const message = line as ToBroker
       if (message.type === 'progress') progress.set(message.evalId, message)
       else if (message.type === 'spend') spending.add(message)
       else counter.receive(message)

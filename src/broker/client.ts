@@ -37,7 +37,7 @@ export function brokerAt(address: string): BrokerClient {
 
 export function connectTo(address: string): Connection {
   const socket = connect(address)
-  const send = createLineWriter<ToBroker>(socket)
+  const send: (message: ToBroker) => void = createLineWriter(socket)
   const desk = createRemoteDesk(send)
   const pending = new Map<string, ProgressMessage>()
   let timer: NodeJS.Timeout | undefined
@@ -49,7 +49,8 @@ export function connectTo(address: string): Connection {
     const message = 'The main process of the run is gone, and with it the leave to send requests.'
     desk.close(new AssayError(message, { kind: 'internal' }))
   })
-  readLines<ToWorker>(socket, (message) => {
+  readLines(socket, (line) => {
+    const message = line as ToWorker
     if (message.type === 'spent') spent = message.reason
     else desk.receive(message)
   })

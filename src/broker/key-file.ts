@@ -22,7 +22,7 @@ interface Content {
 export async function openKeyFile(path: string | null): Promise<KeyFile> {
   if (path === null) return { salt: newSalt(), state: undefined, save: async () => {} }
   const content = (await read(path)) ?? { version: 1, salt: newSalt() }
-  const { salt, keys } = content as Content
+  const { salt, keys } = content
   await write(path, content) // a second run that starts now finds the same salt
   return {
     salt,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 /** Sends values as JSON lines; those of one turn of the event loop go out in one write. */
-export function createLineWriter<Message>(socket: Socket): (message: Message) => void {
+export function createLineWriter(socket: Socket): (message: object) => void {
   let pending = ''
   return (message) => {
     if (pending === '') queueMicrotask(flush)
@@ -15,23 +15,15 @@ export function createLineWriter<Message>(socket: Socket): (message: Message) =>
 }
 
 /** Calls `receive` with the value of each line that comes in. Who sends anything else is cut off. */
-export function readLines<Message>(socket: Socket, receive: (message: Message) => void): void {
+export function readLines(socket: Socket, receive: (message: unknown) => void): void {
   let rest = ''
   socket.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
-    for (const line of lines) {
-      const message = parse<Message>(line)
-      if (message === undefined) return socket.destroy()
-      receive(message)
+    try {
+      for (const line of lines) receive(JSON.parse(line))
+    } catch {
+      socket.destroy()
     }
   })
-}
-
-function parse<Message>(line: string): Message | undefined {
-  try {
-    return JSON.parse(line) as Message
-  } catch {
-    return undefined
-  }
 }

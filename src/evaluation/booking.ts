@@ -1,4 +1,5 @@
 import { batch, streamBatch } from '../model/batch.ts'
+import { responseOf } from '../model/embedding.ts'
 import { toAssayError } from '../model/error.ts'
 import type { Model, ModelStream } from '../model/model.ts'
 import type { ModelResponse } from '../model/response.ts'
@@ -32,21 +33,27 @@ export function bookCalls(model: Model, role: Role): Model {
       bookCall(
         openEntry(model, role, texts),
         () => model.embed!(texts, withRowSignal(options)),
-        () => ({}), // vectors are no text
+        (embeddings) => withoutText(responseOf(embeddings)),
       )
   }
   return booked
+}
+
+/** Vectors are no text. */
+function withoutText(response: ModelResponse | undefined): Partial<ModelResponse> {
+  const { text, ...rest }: Partial<ModelResponse> = response ?? {}
+  return rest
 }
 
 /** Makes a call and books how it ended. */
 async function bookCall<T>(
   entry: Entry | undefined,
   call: () => Promise<T>,
-  responseOf: (result: T) => Partial<ModelResponse>,
+  describe: (result: T) => Partial<ModelResponse>,
 ): Promise<T> {
   try {
     const result = await call()
-    entry?.settle(responseOf(result))
+    entry?.settle(describe(result))
     return result
   } catch (error) {
     entry?.fail(error)

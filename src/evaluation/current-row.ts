@@ -17,5 +17,4 @@ export interface CurrentRow extends CallScope {
 }
 
 /** Carries the row through the body and whatever it awaits, so that a call is booked on its own row. */
-export const currentRow: AsyncLocalStorage<CurrentRow> =
-  callScope as AsyncLocalStorage<CallScope> as AsyncLocalStorage<CurrentRow>
+export const currentRow: AsyncLocalStorage<CurrentRow> = callScope as AsyncLocalStorage<CurrentRow>

@@ -10,6 +10,7 @@ import { runLanes } from './lanes.ts'
 import { evalError } from './problem.ts'
 import { runRow, skippedByBudget } from './run-row.ts'
 import { defaultLanes, type RunSettings } from './settings.ts'
+import { shownOptions } from './shown-options.ts'
 import { spentBy } from './spending.ts'
 import type { EvalSummary } from './summary.ts'
 import { Tally } from './tally.ts'
@@ -141,6 +142,7 @@ function startEval(
         failure,
         namedRows: source.named(),
         datasetHash: source.hash(),
+        modelOptions: shownOptions(chosenModel(meta)?.options ?? {}),
       }
     },
   }

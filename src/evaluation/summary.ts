@@ -49,6 +49,8 @@ export interface ReportedSummary extends EvalSummary {
   readonly errors: readonly ErrorGroup[]
   /** Of the rows that the run asked for by `--row`, those that this eval has. */
   readonly namedRows: readonly string[]
+  /** Options of the model, without secrets. */
+  readonly modelOptions: Readonly<Record<string, unknown>>
   /** SHA-256 over the ids of the rows, in the order of the dataset. */
   readonly datasetHash: string
 }

@@ -1,5 +1,6 @@
 import { batch, streamBatch } from './batch.ts'
 import { type Call, callScope, currentCall } from './call.ts'
+import { withResponse } from './embedding.ts'
 import { messageOf, toAssayError } from './error.ts'
 import type { Message } from './message.ts'
 import type { GenerateOptions, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
@@ -90,9 +91,12 @@ export function createModel(implementation: ModelImplementation): Model {
     model.embed = async (texts, options = {}) => {
       const call = start(options, false)
       try {
-        const embeddings = await call.run(() => implementation.embed!(texts, options))
-        call.complete({ text: '' })
-        return embeddings
+        const embedded = await call.run(() => implementation.embed!(texts, options))
+        if (Array.isArray(embedded)) {
+          return withResponse(embedded, call.complete({ text: '' }))
+        }
+        const { embeddings, usage = null } = embedded
+        return withResponse(embeddings, call.complete({ text: '', usage }))
       } catch (error) {
         throw call.fail(error)
       }

@@ -1,3 +1,4 @@
+import type { Embedded } from './embedding.ts'
 import type { Message } from './message.ts'
 import type { GenerateOptions, ModelChunk } from './model.ts'
 import type { ModelResponse, Usage } from './response.ts'
@@ -19,5 +20,8 @@ export interface ModelImplementation {
     messages: readonly Message[],
     options: GenerateOptions,
   ): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void>
-  embed?(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[][]>
+  embed?(
+    texts: readonly string[],
+    options?: { signal?: AbortSignal },
+  ): Promise<number[][] | Embedded>
 }

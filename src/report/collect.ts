@@ -59,5 +59,5 @@ function emptySummary(test: TestCase): ReportedSummary {
     complete: false,
     failure: null,
   }
-  return { ...empty, misses: [], errors: [], namedRows: [], datasetHash: '' }
+  return { ...empty, misses: [], errors: [], namedRows: [], modelOptions: {}, datasetHash: '' }
 }

@@ -22,6 +22,7 @@ export interface Manifest {
   readonly evals?: readonly {
     readonly id: string
     readonly model: string | null
+    readonly options: Readonly<Record<string, unknown>>
     readonly datasetHash: string
   }[]
 }

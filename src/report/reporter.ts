@@ -109,6 +109,7 @@ export class RunReporter implements Reporter {
     const sources = evals.map(({ summary }) => ({
       id: summary.id,
       model: summary.model,
+      options: summary.modelOptions,
       datasetHash: summary.datasetHash,
     }))
     await writeManifest(folder, { ...manifest, evals: sources })

@@ -26,7 +26,10 @@ export function createSummary(
     durationMs,
     evals: evals
       .filter(({ shown }) => shown)
-      .map(({ summary: { misses, errors, namedRows, datasetHash, ...summary } }) => summary),
+      .map(
+        ({ summary: { misses, errors, namedRows, modelOptions, datasetHash, ...summary } }) =>
+          summary,
+      ),
   }
 }
 

@@ -72,7 +72,7 @@ export function retry({
   function tooLarge(failure: AssayError): AssayError {
     return new AssayError(
       `${failure.message} (so said ${SOME_QUOTAS} keys one after the other: the request may be too large)`,
-      { ...failure, kind: 'quota', provider },
+      { kind: 'quota', provider, status: failure.status, attempts: SOME_QUOTAS },
     )
   }
 }
@@ -94,7 +94,7 @@ function ending(
   return new AssayError(`${error.message}${times}${before}`, {
     kind,
     provider,
-    status,
+    status: status ?? last?.status,
     retryAfterMs,
     attempts,
     cause,

@@ -79,7 +79,7 @@ export function checkContract(provider: ModelProvider, given: ProviderContract):
     })
   }
   return {
-    contract: { shared: true, timeout: 5000, ...given },
+    contract: { ...given, shared: given.shared ?? true, timeout: given.timeout ?? 5000 },
     replies: given.replies && toReplies(given.replies),
   }
 }

@@ -43,6 +43,16 @@ test('a request that was sent before goes to the front, behind others of its kin
   expect(order).toEqual([1, 2, 0])
 })
 
+test('a request that was sent before goes ahead of other models too', async () => {
+  const { ask, get, clock } = openDesk({ concurrency: { ollama: 1 } })
+  const held = await get(local)
+  const fresh = ask(local)
+  const again = ask({ ...local, model: 'other' }, { again: true })
+  held.release({ failure: null })
+  await clock.pass(0)
+  expect([fresh.at, again.at]).toEqual([undefined, 0])
+})
+
 test('between the models of a provider the one that has waited longest goes first', async () => {
   const { ask, get, clock } = openDesk({ concurrency: { ollama: 1 } })
   const models = ['a', 'b', 'c', 'a', 'c', 'b', 'b']
@@ -204,6 +214,20 @@ test('who waits for a request to end has a timer too, so that the process does n
   expect([asked.at, clock.pending]).toEqual([600_000, 0])
 })
 
+test('no timer is longer than a minute, whatever is waited for', async () => {
+  const timers: number[] = []
+  const setTimer = (_: () => void, ms: number) => {
+    timers.push(ms)
+    return () => {}
+  }
+  const { ask, get, send } = openDesk({ setTimer, concurrency: { ollama: 1 } })
+  await get(local)
+  ask(local)
+  await send(pool(), failed('rate_limit', 12 * 60 * 60_000))
+  ask(pool())
+  expect(timers).toEqual([60_000, 60_000])
+})
+
 test('closing rejects what waits and what comes, and takes the timer away', async () => {
   const { ask, clock, desk, get } = openDesk({ concurrency: { ollama: 1 } })
   const held = await get(local)
@@ -220,12 +244,19 @@ test('closing rejects what waits and what comes, and takes the timer away', asyn
 test('a person is told what waits for what', async () => {
   const { ask, clock, desk, get, send } = openDesk({
     concurrency: { ollama: 1 },
-    limits: { groq: { rpm: 1 }, mistral: { tpm: 100 }, cohere: { rpd: 1 } },
+    limits: {
+      groq: { rpm: 1 },
+      mistral: { tpm: 100 },
+      cohere: { rpd: 1 },
+      'openai/limited': { tpm: 10 },
+    },
   })
   await get(local)
   await send(pool({ provider: 'groq' }))
   await send(pool({ provider: 'mistral' }), { tokens: 90 })
   await send(pool({ provider: 'cohere' }))
+  await send(pool({ model: 'limited' }), { tokens: 10 })
+  ask(pool({ model: 'limited' }), { tokens: 5 })
   await send(pool({ model: 'cooling' }), failed('rate_limit', 12_000))
   await send(pool({ provider: 'vllm', keys: [] }), failed('rate_limit', 200_000))
   for (let i = 0; i < 5; i++) await get(pool({ model: 'paced' }))
@@ -243,6 +274,7 @@ test('a person is told what waits for what', async () => {
     'cohere/gpt-5': 'rpd',
     'openai/cooling': 'cool-down of key openai#1, 12 s more',
     'openai/paced': 'rate',
+    'openai/limited': 'tpm',
     'vllm/gpt-5': 'cool-down, 4 min more',
   })
   expect(desk.waits()[0]).toEqual({

@@ -83,7 +83,9 @@ function answering(...replies: readonly Reply[]): Handler {
   return () => (left.length > 1 ? left.shift() : left[0])
 }
 
-function eventsOf(events: readonly { readonly type: string }[], newline = '\n'): string {
+type Event = { readonly type: string; readonly [field: string]: unknown }
+
+function eventsOf(events: readonly Event[], newline = '\n'): string {
   return events
     .map((event) => [`event: ${event.type}`, `data: ${JSON.stringify(event)}`, '', ''])
     .map((lines) => lines.join(newline))
@@ -92,7 +94,7 @@ function eventsOf(events: readonly { readonly type: string }[], newline = '\n'):
 
 const eventStream = { 'content-type': 'text/event-stream; charset=utf-8' }
 
-function streaming(events: readonly { readonly type: string }[]): Reply {
+function streaming(events: readonly Event[]): Reply {
   return { headers: eventStream, body: eventsOf(events) }
 }
 

@@ -29,6 +29,7 @@ const summary: ReportedSummary = {
   misses: [],
   errors: [{ message: 'no\nanswer', count: 2, rowId: 'r7' }],
   namedRows: [],
+  modelOptions: {},
   datasetHash: '',
 }
 const record: RowRecord = {

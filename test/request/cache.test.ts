@@ -312,11 +312,14 @@ describe('those who wait for the same', () => {
 
   test('who comes aborted sends nothing', async () => {
     await using opened = open()
+    let sent = 0
+    const next: Fetch = async () => new Response(String(++sent))
     for (const use of ['write', 'refresh'] as const) {
-      const fetch = through(opened, use, () => expect.fail('sent'))
-      const call = modelCall(fetch, 'http://a.dev', { signal: AbortSignal.abort() })
+      const signal = AbortSignal.abort()
+      const call = modelCall(through(opened, use, next), 'http://a.dev', { signal })
       await expect(call).rejects.toThrow('aborted')
     }
+    expect(sent).toBe(0)
   })
 
   test('all get the error of the one request', async () => {

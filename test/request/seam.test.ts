@@ -278,7 +278,7 @@ describe('time', () => {
   test('an abort reaches the socket, and its reason the caller', async () => {
     const abort = new AbortController()
     const reason = new AssayError('the row is over', { kind: 'timeout' })
-    await using at = await start(() => void abort.abort(reason))
+    await using at = await start(() => abort.abort(reason))
     expect(await failureOf(at.post({ signal: abort.signal }))).toMatchObject({
       kind: 'timeout',
       message: expect.stringContaining('the row is over'),

@@ -1,5 +1,5 @@
 import type { Limits } from '../../model/permit.ts'
-import { Lane } from './lane.ts'
+import type { Lane } from './lane.ts'
 import { Meters } from './meters.ts'
 
 /** One key of a provider, with a lane for each model. */

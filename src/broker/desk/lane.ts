@@ -96,6 +96,7 @@ export class Lane {
 
   #startEpisode(ticket: Ticket, { retryAfterMs, hasOthers, random }: Refusal): void {
     const since = this.#since
+    // what came before the first one was not all refill: the bucket was full
     const sent = since ? ticket.number - since.number - 1 : 0
     const accepted = Math.max(0, sent - this.#unanswered)
     this.#streak = accepted > 0 ? 1 : this.#streak + 1

@@ -11,13 +11,13 @@ const USED = 0.7
 /** A limit met again so soon was missed by far, so it is approached in larger steps. */
 const SOON_MS = 5000
 
-/** What a 429 tells of the requests since the one before. */
+/** What a 429 tells of the rate. */
 export interface Evidence {
   /** When the request was sent that the server refused. */
   readonly at: number
-  /** Requests sent before it that the server has taken. */
+  /** Requests that the server has taken since the 429 before; 0 if there was none. */
   readonly accepted: number
-  /** Since when they are counted. */
+  /** When that one was sent. */
   readonly since: number
   /** What it costs. */
   readonly pauseMs: number

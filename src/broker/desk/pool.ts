@@ -1,27 +1,8 @@
-import type { Limits, PermitRequest } from '../../model/permit.ts'
+import type { PermitRequest } from '../../model/permit.ts'
 import { Cooling } from './cooling.ts'
-import { Meters } from './meters.ts'
+import type { Model } from './model.ts'
 import { chooseSeat, coolsUntil, isRetired, type KeyStrategy, readyAt, type Seat } from './seat.ts'
 import { WaitingLine } from './waiter.ts'
-
-/** One model of a provider, whatever keys its requests have. */
-export class Model {
-  inFlight = 0
-  /** Requests in flight at once, if a number is given. */
-  most: number | undefined
-  readonly name: string
-  readonly meters: Meters = new Meters({})
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  tighten(limits: Limits): void {
-    const most = limits.concurrency
-    if (most !== undefined) this.most = Math.min(most, this.most ?? most)
-    this.meters.tighten(limits)
-  }
-}
 
 interface Taking {
   readonly strategy: KeyStrategy

@@ -1,7 +1,7 @@
 import type { PermitOutcome } from '../../model/permit.ts'
 import type { Ticket } from './lane.ts'
 import { learn } from './outcome.ts'
-import type { Provider, Turn } from './provider-state.ts'
+import type { Provider, Turn } from './provider.ts'
 import type { Entry } from './sliding-window.ts'
 
 /** A request in flight, which all who count requests count as long as it is not over. */

@@ -1,6 +1,6 @@
 import { duration } from './no-key.ts'
 import type { Pool } from './pool.ts'
-import type { Provider } from './provider-state.ts'
+import type { Provider } from './provider.ts'
 import { coolsUntil, readyAt, type Seat } from './seat.ts'
 
 /** What a model's requests wait for, for a person who wonders why nothing moves. */

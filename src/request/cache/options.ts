@@ -103,7 +103,8 @@ export function parseCacheUse(
   const given = parse(cacheUseSchema, use, where)
   if (typeof given === 'string') return { ...run, mode: given }
   return {
-    mode: given.mode ?? run.mode,
+    // who says how long wants it kept, also where the run keeps nothing
+    mode: given.mode ?? (run.mode === 'off' ? 'write' : run.mode),
     ttlMs: given.ttl === undefined ? run.ttlMs : parseTtl(given.ttl, where),
   }
 }

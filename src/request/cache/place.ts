@@ -21,8 +21,8 @@ export function placeCache(
   setting: CacheSetting,
   { outputDir, baseDir, env }: CachePlace,
 ): CacheOptions {
-  const { store, path, url } = parseCache(setting)
-  const options = typeof setting === 'object' ? setting : { store }
+  const { store, mode, path, url } = parseCache(setting)
+  const options = typeof setting === 'object' ? setting : { store, mode }
   if (store === 'sqlite') {
     const file =
       path === undefined ? join(outputDir, 'cache', 'responses.sqlite') : resolve(baseDir, path)

@@ -100,7 +100,7 @@ test('without a number it starts at 10 and doubles with each round up to 100', a
   const counts: number[] = []
   for (let i = 0; i < 250; i++) {
     const asked = ask(local)
-    Object.defineProperty(asked, 'permit', { set: (permit: Permit) => held.push(permit) })
+    Object.defineProperty(asked, 'permit', { set: (permit: Permit) => void held.push(permit) })
   }
   for (let round = 0; round < 5; round++) {
     await clock.pass(0)

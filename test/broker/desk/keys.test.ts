@@ -42,6 +42,25 @@ test('the least used is the one with the fewest successes and requests in flight
   expect(await send(three)).toBe(0)
 })
 
+test('requests in flight count as uses', async () => {
+  const { get } = openDesk()
+  const two = pool({ keys: ['a', 'b'] })
+  await get(two, { avoid: 1 })
+  await get(two, { avoid: 1 })
+  const keys = [await get(two), await get(two), await get(two)].map(({ key }) => key)
+  expect(keys).toEqual([1, 1, 0])
+})
+
+test.each(strategies)(
+  '%s takes no key that is full while another has room',
+  async (keyStrategy) => {
+    const { ask, clock, desk } = openDesk({ keyStrategy })
+    for (let i = 0; i < 40; i++) ask({ ...three, local: true })
+    await clock.pass(0)
+    expect(desk.inFlight().keys).toEqual({ 'openai#1': 10, 'openai#2': 10, 'openai#3': 10 })
+  },
+)
+
 test.each([
   { keyStrategy: 'least-used', next: [1, 2, 1] },
   { keyStrategy: 'round-robin', next: [1, 2, 1] },

@@ -175,7 +175,7 @@ test('the limit of one key does not hold up the others', async () => {
 
 test('pools of one model that bring other limits are held to the lowest', async () => {
   const { ask, clock } = openDesk()
-  const asked = [5, 2, 5].flatMap((rpm) => {
+  const asked = [3, 2, 4].flatMap((rpm) => {
     const of = { ...one, limits: { rpm } }
     return [ask(of), ask(of)]
   })

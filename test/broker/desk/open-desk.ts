@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { createDesk, type DeskOptions, type PermitDesk } from '../../../src/broker/desk.ts'
-import { AssayError, type ErrorKind } from '../../../src/model/error.ts'
+import type { AssayError, ErrorKind } from '../../../src/model/error.ts'
 import type { Permit, PermitOutcome, PermitPool, PermitRequest } from '../../../src/model/permit.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -17,13 +17,13 @@ export interface OpenDesk {
   readonly clock: VirtualClock
   readonly notices: readonly string[]
   /** Asks without waiting. */
-  ask(pool: PermitPool, over?: Partial<PermitRequest>): Asked
+  readonly ask: (of: PermitPool, over?: Partial<PermitRequest>) => Asked
   /** Asks for a permit that must be had at once. */
-  get(pool: PermitPool, over?: Partial<PermitRequest>): Promise<Permit>
+  readonly get: (of: PermitPool, over?: Partial<PermitRequest>) => Promise<Permit>
   /** Sends a request that ends at once in this way, and returns the place of its key. */
-  send(pool: PermitPool, outcome?: Partial<PermitOutcome>): Promise<number>
+  readonly send: (of: PermitPool, outcome?: Partial<PermitOutcome>) => Promise<number>
   /** The milliseconds from now after which a request could be sent; it is not sent. */
-  nextIn(pool: PermitPool): Promise<number>
+  readonly nextIn: (of: PermitPool) => Promise<number>
 }
 
 /** A desk on a clock of its own, whose back-off is never shortened by chance. */
@@ -39,18 +39,18 @@ export function openDesk(options: DeskOptions = {}, time = 0): OpenDesk {
     ...options,
   })
 
-  function ask(pool: PermitPool, over: Partial<PermitRequest> = {}): Asked {
+  function ask(of: PermitPool, over: Partial<PermitRequest> = {}): Asked {
     const asked: Asked = { permit: undefined, error: undefined, at: undefined }
     const patienceMs = Number.POSITIVE_INFINITY
-    desk.acquire({ pool, tokens: 0, patienceMs, again: false, ...over }).then(
+    desk.acquire({ pool: of, tokens: 0, patienceMs, again: false, ...over }).then(
       (permit) => Object.assign(asked, { permit, at: clock.time }),
       (error: unknown) => Object.assign(asked, { error, at: clock.time }),
     )
     return asked
   }
 
-  async function get(pool: PermitPool, over?: Partial<PermitRequest>): Promise<Permit> {
-    const asked = ask(pool, over)
+  async function get(of: PermitPool, over?: Partial<PermitRequest>): Promise<Permit> {
+    const asked = ask(of, over)
     await turn()
     if (!asked.permit) throw asked.error ?? new Error('it had to wait')
     return asked.permit
@@ -62,14 +62,14 @@ export function openDesk(options: DeskOptions = {}, time = 0): OpenDesk {
     notices,
     ask,
     get,
-    async send(pool, outcome = {}) {
-      const permit = await get(pool)
+    async send(of, outcome = {}) {
+      const permit = await get(of)
       permit.release({ failure: null, ...outcome })
       return permit.key
     },
-    async nextIn(pool) {
+    async nextIn(of) {
       const start = clock.time
-      const asked = ask(pool)
+      const asked = ask(of)
       await clock.pass(Number.POSITIVE_INFINITY, () => asked.at !== undefined)
       asked.permit?.release({ failure: 'cancelled' })
       return clock.time - start

@@ -113,6 +113,7 @@ describe('for other processes', () => {
   test('a file has its whole path', () => {
     expect(placeCache(true, place)).toEqual({
       store: 'sqlite',
+      mode: 'write',
       path: '/runs/cache/responses.sqlite',
     })
     expect(placeCache({ ttl: '1h', path: 'a/b' }, place)).toEqual({
@@ -123,13 +124,17 @@ describe('for other processes', () => {
 
   test('a server comes from REDIS_URL where the options name none', () => {
     const env = { REDIS_URL: 'redis://one' }
-    expect(placeCache('redis', { ...place, env })).toEqual({ store: 'redis', url: 'redis://one' })
+    expect(placeCache('redis', { ...place, env })).toMatchObject({
+      store: 'redis',
+      url: 'redis://one',
+    })
     expect(placeCache({ store: 'redis', url: 'redis://two' }, { ...place, env })).toEqual({
       store: 'redis',
       url: 'redis://two',
     })
-    expect(placeCache('redis', place)).toEqual({ store: 'redis' })
-    expect(placeCache('memory', { ...place, env })).toEqual({ store: 'memory' })
+    expect(placeCache('redis', place)).toEqual({ store: 'redis', mode: 'write' })
+    expect(placeCache('memory', { ...place, env })).toEqual({ store: 'memory', mode: 'write' })
+    expect(placeCache(false, place)).toMatchObject({ mode: 'off' })
   })
 
   test('a REDIS_URL that is none is an error that does not show it', () => {

@@ -1,0 +1,157 @@
+import { AssayError, type Model, type ModelProvider } from 'vitest-assay'
+import { acme, type AcmeSettings, dataIn, failure, good, readBody, toGenerated } from './acme.ts'
+
+/** A provider that is wrong in one point, and the checks that must say so. */
+export interface Broken {
+  readonly provider: ModelProvider
+  readonly fails: readonly string[]
+}
+
+function breaks(fails: readonly string[], settings: AcmeSettings): Broken {
+  return { provider: acme(settings), fails }
+}
+
+const { send, parse } = good
+
+/** A model of which one method is another. */
+function withMethod<Name extends keyof Model>(name: Name, method: (model: Model) => Model[Name]) {
+  return {
+    wrap: (model: Model): Model => ({ ...model, info: model.info, [name]: method(model) }),
+  }
+}
+
+/** Tries once more where it can make nothing of the response. */
+async function twice<T>(call: () => Promise<T>, kind: string): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (AssayError.is(error) && error.kind === kind) return await call()
+    throw error
+  }
+}
+
+export const broken: Readonly<Record<string, Broken>> = {
+  'sends-wrong-requests-again': breaks(['invalidRequest'], {
+    send: (...args) => twice(() => send(...args), 'invalid_request'),
+  }),
+  'sends-unreadable-responses-again': breaks(['malformed'], {
+    wrap: (model) => ({
+      ...model,
+      generate: (...args) => twice(() => model.generate(...args), 'parse'),
+    }),
+  }),
+  'sends-past-the-seam': breaks(['generate'], { send: (_request, url, init) => fetch(url, init) }),
+  'loses-the-order-of-a-batch': breaks(['batch'], {
+    ...withMethod('batch', (model) => async (inputs, { concurrency = 10, ...options } = {}) => {
+      const results = []
+      for await (const { result } of model.streamBatch(inputs, {
+        ...options,
+        concurrency,
+        order: 'completion',
+      })) {
+        results.push(result)
+      }
+      return results
+    }),
+  }),
+  'ignores-the-bound-of-a-batch': breaks(['batch'], {
+    ...withMethod(
+      'batch',
+      (model) =>
+        (inputs, { concurrency: _, ...options } = {}) =>
+          Promise.allSettled(inputs.map((input) => model.generate(input, options))),
+    ),
+  }),
+  'loses-a-batch-with-one-error': breaks(['batch'], {
+    ...withMethod('batch', (model) => async (inputs, options) => {
+      const results = await model.batch(inputs, options)
+      const failed = results.find((one) => one.status === 'rejected')
+      if (failed) throw failed.reason
+      return results
+    }),
+  }),
+  'starts-a-batch-in-groups': breaks(['streamBatch'], {
+    ...withMethod(
+      'streamBatch',
+      (model) =>
+        async function* (inputs, options = {}) {
+          const { concurrency = 10 } = options
+          for (let start = 0; start < inputs.length; start += concurrency) {
+            const group = inputs.slice(start, start + concurrency)
+            for await (const { index, result } of model.streamBatch(group, options)) {
+              yield { index: start + index, result }
+            }
+          }
+        },
+    ),
+  }),
+  'does-not-abort': breaks(['streamBatch', 'abort'], {
+    send: (request, url, { signal: _, ...init }) => send(request, url, init),
+  }),
+  'counts-no-usage-as-zero': breaks(['noUsage'], {
+    parse(text) {
+      const generated = parse(text)
+      return { ...generated, usage: generated.usage ?? { inputTokens: 0, outputTokens: 0 } }
+    },
+  }),
+  'takes-an-error-for-an-answer': breaks(['errorWithin200', 'errorWithinStream'], {
+    parse(text) {
+      const { problem, ...body } = readBody(text)
+      return toGenerated(problem ? { ...body, text: problem, end: 'done' } : body)
+    },
+  }),
+  'throws-what-is-blocked': breaks(['blocked'], {
+    parse(text) {
+      const generated = parse(text)
+      if (generated.blocked) throw failure('content_filter', generated.blocked.reason)
+      return generated
+    },
+  }),
+  'puts-its-key-into-errors': breaks(['key'], {
+    connect(context, model) {
+      const request = good.connect(context, model)
+      return async (url, init) => {
+        try {
+          return await request(url, init)
+        } catch (error) {
+          const [key] = context.keys
+          const message = `${(error as Error).message} (x-acme-key: ${key?.reveal()})`
+          throw new AssayError(message, { ...(error as AssayError) })
+        }
+      }
+    },
+  }),
+  'hides-its-key-from-nobody': breaks(['key'], {
+    connect({ request, keys: [key] }, model) {
+      const send = request.with({ model })
+      return (url, init) => send(url, { ...init, headers: { 'x-acme-key': key!.reveal() } })
+    },
+  }),
+  'logs-its-key': breaks(['key'], {
+    connect(context, model) {
+      console.debug(
+        'acme: keys',
+        context.keys.map((key) => key.reveal()),
+      )
+      return good.connect(context, model)
+    },
+  }),
+  'splits-events-by-chunks': breaks(['stream'], {
+    async *events(body) {
+      for await (const text of body.pipeThrough(new TextDecoderStream())) {
+        yield* dataIn(text.split('\n'))
+      }
+    },
+  }),
+  'collects-a-stream-first': breaks(['stream'], {
+    async *events(body) {
+      const all = await Array.fromAsync(good.events(body))
+      yield* all
+    },
+  }),
+  'takes-a-part-for-the-whole': breaks(['brokenStream'], { cutOff: () => ({}) }),
+  'invents-a-model': breaks(['listModels'], {
+    listModels: (list) => good.listModels(list).catch(() => [{ id: 'small' }]),
+  }),
+  'sets-up-each-time': breaks(['teardown'], { shared: false }),
+}
