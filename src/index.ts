@@ -1,6 +1,7 @@
 export { foreach } from '../fixtures/foreach.ts'
 export { type AssayFixtures, test } from '../fixtures/test.ts'
 export { type ModelFixture, modelFixture } from '../fixtures/model-fixture.ts'
+export type { AnthropicOptions } from '../providers/anthropic.ts'
 export {
   openaiCompatible,
   type OpenAICompatible,
@@ -45,6 +46,9 @@ export type {
   ModelStream,
   StreamBatchOptions,
 } from './model/model.ts'
+export type { Embedded } from './model/embedding.ts'
+export type { Budget, Limits } from './model/permit.ts'
+export type { Price, PriceTable } from './model/price.ts'
 export { Secret } from './model/secret.ts'
 export type { Blocked, FinishReason, ModelResponse, Usage } from './model/response.ts'
 export type { StandardSchemaV1 } from './model/standard-schema.ts'
@@ -53,7 +57,11 @@ export {
   defineProvider,
   type ProviderContext,
   type ProviderDefinition,
+  type ProviderRequest,
 } from './provider/define-provider.ts'
+export type { CacheOptions } from './request/cache/options.ts'
+export type { Endpoint, RequestSettings } from './request/endpoint.ts'
+export type { RunRequestOptions } from './request/options.ts'
 export type { ConfiguredModel, ModelChoice, ModelFunction } from './provider/model-choice.ts'
 export type { ListedModel, ModelHandle, ModelProvider, SetupPlace } from './provider/provider.ts'
 export type { Providers } from './provider/registry.ts'

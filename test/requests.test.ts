@@ -371,7 +371,10 @@ describe('without Vitest', () => {
     expect(server.requests).toHaveLength(8)
     expect(most()).toBe(2)
     const used = new Set(server.requests.map(({ headers }) => headers.authorization))
-    expect([...used].toSorted((a, b) => (a! < b! ? -1 : 1))).toEqual(['Bearer sk-one-0123456789', 'Bearer sk-two-0123456789'])
+    expect([...used].toSorted((a, b) => (a! < b! ? -1 : 1))).toEqual([
+      'Bearer sk-one-0123456789',
+      'Bearer sk-two-0123456789',
+    ])
     expect(notices).toEqual(['Using provider-specific concurrency: 2 for opencode'])
     await providers.teardownAll()
   })

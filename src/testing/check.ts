@@ -2,7 +2,7 @@ import type { RequestSettings } from '../request/endpoint.ts'
 import type { Contract } from './check-contract.ts'
 import type { Replies, Reply } from './reply.ts'
 import type { Handler } from './server.ts'
-import type { Stage } from './stage.ts'
+import type { Cut, Stage } from './stage.ts'
 
 /** What the checks of one provider share. */
 export interface Bench {
@@ -12,7 +12,7 @@ export interface Bench {
   /** None for a provider that sends no requests. */
   readonly replies: Replies | undefined
   /** Opens a stage; without a handler its server holds each request until the check answers it. */
-  open(handler?: Handler | Reply, settings?: RequestSettings): Promise<Stage>
+  open(handler?: Handler | Reply, settings?: RequestSettings, cut?: Cut): Promise<Stage>
 }
 
 /** The bench of a provider that sends requests. */

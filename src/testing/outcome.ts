@@ -1,16 +1,18 @@
 import { inspect } from 'node:util'
-import { AssayError, type ErrorKind } from '../model/error.ts'
+import { AssayError } from '../model/error.ts'
 import type { GenerateOptions, Model, ModelStream } from '../model/model.ts'
 import type { ModelResponse } from '../model/response.ts'
 
 /** What a test asks where it does not matter. */
 export const PROMPT = 'This is question-0.'
 
+class TooSlow extends Error {}
+
 /** Waits for `call`, but not longer than `ms`. @throws Error that names `what` was slower */
 export async function inTime<T>(what: string, ms: number, call: Promise<T>): Promise<T> {
   const expired = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    expired.reject(new Error(`${what} has not settled after ${ms} ms.`))
+    expired.reject(new TooSlow(`${what} has not settled after ${ms} ms.`))
   }, ms)
   try {
     return await Promise.race([call, expired.promise])
@@ -25,17 +27,14 @@ export function started<T>(call: Promise<T>): Promise<T> {
   return call
 }
 
-/** The response of a call. @throws Error that tells of an error in its place */
-export async function responseOf(
-  what: string,
-  call: Promise<ModelResponse>,
-): Promise<ModelResponse> {
+/** The result of a call. @throws Error that names what rejected, and with what */
+export async function resultOf<T>(what: string, call: Promise<T>): Promise<T> {
   try {
     return await call
   } catch (error) {
-    throw new Error(`${what} was to give a response, but rejects with ${described(error)}`, {
-      cause: error,
-    })
+    if (error instanceof TooSlow) throw error
+    const given = AssayError.is(error) ? `AssayError (${error.kind}): ${error.message}` : error
+    throw new Error(`${what} was not to reject, but does with ${shown(given)}`, { cause: error })
   }
 }
 
@@ -43,12 +42,13 @@ export async function responseOf(
 export async function failureOf(what: string, call: Promise<unknown>): Promise<AssayError> {
   const value = await call.catch((error: unknown) => {
     if (AssayError.is(error)) return error
-    throw new Error(`${what} was to reject with an AssayError, but does with ${inspect(error)}`, {
+    if (error instanceof TooSlow) throw error
+    throw new Error(`${what} was to reject with an AssayError, but does with ${shown(error)}`, {
       cause: error,
     })
   })
   if (AssayError.is(value)) return value
-  throw new Error(`${what} was to reject with an AssayError, but gives ${inspect(value)}`)
+  throw new Error(`${what} was to reject with an AssayError, but gives ${shown(value)}`)
 }
 
 /** What was read of a stream, chunk by chunk, also of one that broke off. */
@@ -71,7 +71,7 @@ export function read(stream: ModelStream): Reading {
       await failureOf('`response` of a stream that broke off', stream.response)
       throw error
     }
-    return responseOf('`response` of a stream that was read to its end', stream.response)
+    return resultOf('`response` of a stream that was read to its end', stream.response)
   })()
   return { texts, response: started(response) }
 }
@@ -89,13 +89,9 @@ export const ways: Readonly<
   },
 }
 
-export type Kinds = Readonly<Record<string, ErrorKind>>
-
-/** The kind of each way's error. */
-export function allOf(kind: ErrorKind): Kinds {
-  return Object.fromEntries(Object.keys(ways).map((way) => [way, kind]))
-}
-
-function described(error: unknown): string {
-  return AssayError.is(error) ? `AssayError (${error.kind}): ${error.message}` : inspect(error)
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Error) return String(value)
+  const { text } = (value ?? {}) as Partial<ModelResponse>
+  return text === undefined ? inspect(value) : `the text ${inspect(text)}`
 }

@@ -27,13 +27,23 @@ export interface Stage extends AsyncDisposable {
   inTime<T>(what: string, call: Promise<T>): Promise<T>
 }
 
+export interface StageOptions {
+  /** @default holds each request until the check answers it */
+  readonly handler?: Handler
+  readonly settings?: RequestSettings
+  /** Cuts the body of a response into the chunks that the provider reads. */
+  readonly cut?: Cut
+}
+
+export type Cut = (body: string) => Iterable<Uint8Array>
+
 /** Holds each request until the check answers it. */
 const hold: Handler = () => {}
 
 export async function createStage(
   given: ModelProvider,
   contract: Contract,
-  { handler = hold, settings = {} }: { handler?: Handler; settings?: RequestSettings },
+  { handler = hold, settings = {}, cut }: StageOptions,
 ): Promise<Stage> {
   const { model, options = {}, env = {}, other, timeout } = contract
   const server = await serve({
@@ -49,10 +59,11 @@ export async function createStage(
     desk,
     settings: { default: settings },
     random: () => 0, // no back-off
-    fetch(url, init) {
+    async fetch(url, init) {
       const headers = new Headers(init?.headers)
       headers.set(SEAM_HEADER, '1')
-      return fetch(url, { ...init, headers })
+      const response = await fetch(url, { ...init, headers })
+      return cut ? inChunks(response, cut) : response
     },
   })
   const provider = bindProvider(given, {
@@ -87,6 +98,12 @@ export async function createStage(
     inTime: (what, call) => inTime(what, timeout, call),
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** A network would cut as it likes: here it is known. */
+async function inChunks(response: Response, cut: Cut): Promise<Response> {
+  const { status, headers } = response
+  return new Response(ReadableStream.from(cut(await response.text())), { status, headers })
 }
 
 function valueFor<T extends object>(

@@ -20,10 +20,11 @@ export function testProvider(provider: ModelProvider, given: ProviderContract): 
     name: provider.name,
     contract,
     replies,
-    open: (answer, settings) =>
+    open: (answer, settings, cut) =>
       createStage(provider, contract, {
         ...(answer && { handler: typeof answer === 'function' ? answer : () => answer }),
         ...(settings && { settings }),
+        ...(cut && { cut }),
       }),
   }
   describe(`provider ${provider.name}`, { timeout: CALLS * contract.timeout }, () => {

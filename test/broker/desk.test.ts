@@ -27,20 +27,17 @@ test('requests of a model go in the order in which they came', async () => {
 
 test('a request that was sent before goes to the front, behind others of its kind', async () => {
   const { ask, get, clock } = openDesk({ concurrency: { ollama: 1 } })
-  let held = await get(local)
-  const fresh = ask(local)
-  const again = [ask(local, { again: true }), ask(local, { again: true })]
-  const order = []
-  for (let i = 0; i < 3; i++) {
-    held.release({ failure: null })
-    await clock.pass(0)
-    const index = [fresh, ...again].findIndex(({ permit }) => permit && permit !== held)
-    order.push(index)
-    const next = [fresh, ...again][index]!
-    held = next.permit!
-    next.permit = undefined
+  const held = await get(local)
+  const asked = [false, true, true].map((again) => ask(local, { again }))
+  const order: number[] = []
+  for (let permit: Permit | undefined = held; permit;) {
+    permit.release({ failure: null })
+    await clock.pass(10)
+    const next = asked.findIndex((one, index) => one.permit && !order.includes(index))
+    order.push(next)
+    permit = asked[next]?.permit
   }
-  expect(order).toEqual([1, 2, 0])
+  expect(order).toEqual([1, 2, 0, -1])
 })
 
 test('a request that was sent before goes ahead of other models too', async () => {
@@ -54,17 +51,14 @@ test('a request that was sent before goes ahead of other models too', async () =
 })
 
 test('between the models of a provider the one that has waited longest goes first', async () => {
-  const { ask, get, clock } = openDesk({ concurrency: { ollama: 1 } })
+  const { askThen, get, clock } = openDesk({ concurrency: { ollama: 1 } })
   const models = ['a', 'b', 'c', 'a', 'c', 'b', 'b']
   const order: string[] = []
   const held = await get(local)
   for (const model of models) {
-    const asked = ask({ ...local, model })
-    Object.defineProperty(asked, 'permit', {
-      set(permit: Permit) {
-        order.push(model)
-        permit.release({ failure: null })
-      },
+    askThen({ ...local, model }, (permit) => {
+      order.push(model)
+      permit.release({ failure: null })
     })
   }
   held.release({ failure: null })

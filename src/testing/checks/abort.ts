@@ -27,7 +27,7 @@ async function expectUnsent({ open }: HttpBench, name: string, way: Way): Promis
   const call = way(stage.model, { signal: AbortSignal.abort() })
   const { kind } = await failureOf(what, stage.inTime(what, call))
   expect(kind, `kind of the error of ${what}`).toBe('cancelled')
-  expect(stage.server.requests, `requests of ${what}`).toHaveLength(0)
+  expect(stage.server.requests.length, `requests of ${what}`).toBe(0)
 }
 
 async function expectCancelled(
@@ -53,5 +53,5 @@ async function expectCancelled(
   expect(kind, `kind of the error of ${what}`).toBe('cancelled')
   await server.until(() => request!.wasLeft, `the end of the connection of ${what}`)
   await server.quiet()
-  expect(server.requests, `requests of ${what}`).toHaveLength(1)
+  expect(server.requests.length, `requests of ${what}`).toBe(1)
 }

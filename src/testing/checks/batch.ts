@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import type { Check } from '../check.ts'
-import { started } from '../outcome.ts'
+import { resultOf, started } from '../outcome.ts'
 import { numbered } from '../reply.ts'
 
 const INPUTS = 12
-const CONCURRENCY = 3
+const BOUND = 3
 const REFUSED = 7
 
 /** A prompt for each number; what answers it can tell them apart. */
@@ -17,27 +17,25 @@ export const batch: Check = {
   async run({ open, replies: { answer, invalidRequest } }) {
     await using stage = await open()
     const { server, model, inTime } = stage
-    let isOver = false
-    const call = started(
-      inTime('batch()', model.batch(prompts(INPUTS), { concurrency: CONCURRENCY })).finally(() => {
-        isOver = true
-      }),
+    const call = started(inTime('batch()', model.batch(prompts(INPUTS), { concurrency: BOUND })))
+    const over = call.then(
+      () => true,
+      () => true,
     )
-    while (!isOver) {
-      await server.quiet()
+    while (!(await Promise.race([over, server.quiet()]))) {
       for (const request of server.open.toReversed()) {
         const { question } = request
         request.answer(question === REFUSED ? invalidRequest : numbered(answer, question))
       }
     }
-    const results = (await call).map((one) =>
+    const results = (await resultOf('batch(), in which one call fails,', call)).map((one) =>
       one.status === 'fulfilled' ? one.value.text : `error: ${(one.reason as Error).name}`,
     )
     const expected = prompts(INPUTS).map((_, question) => `${answer.expect.text} ${question}`)
     expected[REFUSED] = 'error: AssayError'
     expect(results, `results of batch(), of which ${REFUSED} was refused`).toEqual(expected)
-    const most = `requests that were open at once, of batch() with \`concurrency: ${CONCURRENCY}\``
-    expect(server.mostOpen, most).toBe(CONCURRENCY)
+    const most = `requests that were open at once, of batch() with \`concurrency: ${BOUND}\``
+    expect(server.mostOpen, most).toBe(BOUND)
     expect(await model.batch([]), 'batch() of nothing').toEqual([])
   },
 }

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { ModelResponse } from '../../model/response.ts'
 import type { Bench, Check } from '../check.ts'
 import type { ExpectedResponse } from '../contract.ts'
-import { PROMPT, responseOf } from '../outcome.ts'
+import { PROMPT, resultOf } from '../outcome.ts'
 import { PRICE, type Stage } from '../stage.ts'
 
 export const generate: Check = {
@@ -16,16 +16,16 @@ export const generate: Check = {
     expect(response.firstTokenMs, 'generate(): firstTokenMs').toBeNull()
     expectResponse('generate()', response, answer.expect, bench)
     const { requests } = stage.server
-    expect(requests, 'requests that generate() has sent').toHaveLength(1)
+    expect(requests.length, 'requests that generate() has sent').toBe(1)
     expect(requests[0]!.text, 'the body of the request').toContain('question-0')
     const past = requests.filter(({ isThroughSeam }) => !isThroughSeam)
-    expect(past, 'requests that were not sent by `request` of the context').toEqual([])
+    expect(past.length, 'requests that were not sent by `request` of the context').toBe(0)
   },
 }
 
 /** The response of one call with `generate`. */
 export function generated({ inTime, model }: Stage): Promise<ModelResponse> {
-  return responseOf('generate()', inTime('generate()', model.generate(PROMPT)))
+  return resultOf('generate()', inTime('generate()', model.generate(PROMPT)))
 }
 
 /** Compares all that a response must be, in one go, so that one failure shows all of it. */
@@ -85,7 +85,7 @@ export const blocked: Check = {
       ...reply.expect,
     })
     expect(response.text, '`text` of a blocked response').toBeTypeOf('string')
-    expect(stage.server.requests, 'requests that generate() has sent').toHaveLength(1)
+    expect(stage.server.requests.length, 'requests that generate() has sent').toBe(1)
   },
 }
 

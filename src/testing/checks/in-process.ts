@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Bench, Check } from '../check.ts'
-import { failureOf, PROMPT, read, responseOf, started, ways } from '../outcome.ts'
+import { failureOf, PROMPT, read, resultOf, started, ways } from '../outcome.ts'
 import type { Stage } from '../stage.ts'
 import { prompts } from './batch.ts'
 import { expectNumbers, expectResponse } from './generate.ts'
@@ -15,7 +15,7 @@ const generate: Check<Bench> = {
     await using stage = await bench.open()
     const before = performance.now()
     const call = stage.model.generate(PROMPT, options)
-    const response = await responseOf('generate()', stage.inTime('generate()', call))
+    const response = await resultOf('generate()', stage.inTime('generate()', call))
     expectNumbers('generate()', response, performance.now() - before)
     expect(response.firstTokenMs, 'generate(): firstTokenMs').toBeNull()
     const { text, costUsd } = response
@@ -30,7 +30,7 @@ const stream: Check<Bench> = {
     await using stage = await bench.open()
     const before = performance.now()
     const { texts, response: call } = read(stage.model.stream(PROMPT, options))
-    const response = await responseOf('stream()', stage.inTime('stream()', call))
+    const response = await resultOf('stream()', stage.inTime('stream()', call))
     expectNumbers('stream()', response, performance.now() - before)
     expect(texts.join(''), 'stream(): the texts of its chunks, put together').toBe(response.text)
 
@@ -76,7 +76,10 @@ const streamBatch: Check<Bench> = {
     expect(inOrder, "inputs of the results with order: 'input'").toEqual([0, 1, 2, 3])
     const asTheyCame = await inTime("streamBatch() with order: 'completion'", indexes('completion'))
     const what = "inputs of the results with order: 'completion', sorted"
-    expect(asTheyCame.toSorted(), what).toEqual([0, 1, 2, 3])
+    expect(
+      asTheyCame.toSorted((a, b) => a - b),
+      what,
+    ).toEqual([0, 1, 2, 3])
   },
 }
 

@@ -9,7 +9,7 @@ export const invalidRequest: Check = {
   async run({ open, replies: { invalidRequest: reply } }) {
     await using stage = await open(reply)
     await expectKind('invalid_request', 'of a request that is wrong', stage)
-    expect(stage.server.requests, 'requests of three calls').toHaveLength(3)
+    expect(stage.server.requests.length, 'requests of three calls').toBe(3)
   },
 }
 
@@ -33,7 +33,7 @@ export const malformed: Check = {
     for (const [what, reply] of Object.entries(bodies)) {
       await using stage = await open(reply)
       await expectKind('parse', what, stage)
-      expect(stage.server.requests, `requests of three calls ${what}`).toHaveLength(3)
+      expect(stage.server.requests.length, `requests of three calls ${what}`).toBe(3)
     }
     if (!stream) return
     const [first = '', ...others] = eventsOf(stream)
@@ -41,7 +41,7 @@ export const malformed: Check = {
     const what = 'stream() of an event that is torn'
     const call = stage.inTime(what, ways['stream()']!(stage.model))
     expect((await failureOf(what, call)).kind, `kind of the error of ${what}`).toBe('parse')
-    expect(stage.server.requests, `requests of ${what}`).toHaveLength(1)
+    expect(stage.server.requests.length, `requests of ${what}`).toBe(1)
   },
 }
 

@@ -27,9 +27,8 @@ async function inOrder({ open, replies: { answer } }: HttpBench): Promise<void> 
     }
   }
   const sent = server.requests.map(({ question }) => question)
-  expect(sent.toSorted(), 'questions that were sent while the first was not answered').toEqual([
-    0, 1, 2, 3, 4,
-  ])
+  const early = 'questions that were sent while the first of them was not answered'
+  expect(new Set(sent), early).toEqual(new Set([0, 1, 2, 3, 4]))
   expect(results, 'results, in the order of the inputs, before the first was answered').toEqual([])
   for (const request of server.open) request.answer(numbered(answer, request.question))
   await inTime("streamBatch() with order: 'input'", end)

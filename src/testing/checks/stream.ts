@@ -1,12 +1,9 @@
 import { expect } from 'vitest'
 import type { Check, HttpBench } from '../check.ts'
-import { PROMPT, read, responseOf } from '../outcome.ts'
+import { PROMPT, read, resultOf } from '../outcome.ts'
 import { eventsOf, type Reply } from '../reply.ts'
-import type { ServerRequest } from '../server.ts'
-import type { Stage } from '../stage.ts'
+import type { Cut, Stage } from '../stage.ts'
 import { expectNumbers, expectResponse } from './generate.ts'
-
-type Piece = string | Uint8Array
 
 export const stream: Check = {
   name: 'stream: gives the text as it comes, the same however the network cuts it',
@@ -16,35 +13,36 @@ export const stream: Check = {
       await using stage = await bench.open(answer)
       return wholeOf(bench, stage, 'stream() of a server that does not stream')
     }
-    const events = eventsOf(reply)
-    const cuts: [string, readonly Piece[]][] = [
-      ['sent in one piece', [reply.body]],
-      ['sent event by event', events],
-      ['sent byte by byte', [...Buffer.from(reply.body)].map((byte) => Uint8Array.of(byte))],
-    ]
-    if (/event-stream/.test(reply.headers['content-type'] ?? '')) {
-      const other = events.map((event) => `: comment\n\n${event}`.replaceAll(/\r?\n/g, '\r\n'))
-      cuts.push(['sent with \\r\\n and comments', other])
-    }
-    for (const [how, pieces] of cuts) {
-      await using stage = await bench.open((request) => void play(request, reply, pieces))
-      await wholeOf(bench, stage, `stream(), ${how}`)
+    for (const [how, { sent = reply, cut }] of Object.entries(variantsOf(reply))) {
+      await using stage = await bench.open(sent, {}, cut)
+      await wholeOf(bench, stage, `stream() that comes ${how}`)
     }
     await expectEarlyText(bench, reply)
   },
 }
 
-async function play(request: ServerRequest, reply: Reply, pieces: readonly Piece[]): Promise<void> {
-  request.begin(reply)
-  for (const piece of pieces) await request.write(piece)
-  request.end()
+/** The same stream in other chunks, or with what the format allows beside the events. */
+function variantsOf(reply: Reply): Record<string, { sent?: Reply; cut?: Cut }> {
+  const isEventStream = /event-stream/.test(reply.headers['content-type'] ?? '')
+  const commented = eventsOf(reply).map((event) => `: comment\n\n${event}`)
+  const body = commented.join('').replaceAll(/\r?\n/g, '\r\n')
+  return {
+    'in one piece': { cut: (text) => [Buffer.from(text)] },
+    'event by event': { cut: () => eventsOf(reply).map((event) => Buffer.from(event)) },
+    'byte by byte': { cut: bytesOf },
+    ...(isEventStream && { 'with \\r\\n and comments': { sent: { ...reply, body } } }),
+  }
+}
+
+function bytesOf(text: string): Uint8Array[] {
+  return [...Buffer.from(text)].map((byte) => Uint8Array.of(byte))
 }
 
 async function wholeOf(bench: HttpBench, stage: Stage, what: string): Promise<void> {
   const { stream: reply, answer } = bench.replies
   const before = performance.now()
   const { texts, response: call } = read(stage.model.stream(PROMPT))
-  const response = await responseOf(what, stage.inTime(what, call))
+  const response = await resultOf(what, stage.inTime(what, call))
   expectNumbers(what, response, performance.now() - before)
   const expected = reply ? reply.expect : answer.expect
   expect(texts.join(''), `${what}: the texts of its chunks, put together`).toBe(expected.text)
@@ -53,7 +51,7 @@ async function wholeOf(bench: HttpBench, stage: Stage, what: string): Promise<vo
     expect(response.firstTokenMs, `${what}: firstTokenMs`).toBeGreaterThanOrEqual(0)
     expect(response.firstTokenMs, `${what}: firstTokenMs`).toBeLessThanOrEqual(response.latencyMs)
   }
-  expect(stage.server.requests, `requests that ${what} has sent`).toHaveLength(1)
+  expect(stage.server.requests.length, `requests that ${what} has sent`).toBe(1)
 }
 
 /** A stream that is collected first is none. */
@@ -73,5 +71,5 @@ async function expectEarlyText({ open }: HttpBench, reply: Reply): Promise<void>
   expect(texts.length, what).toBeGreaterThan(0)
   await request!.write(events.join(''))
   request!.end()
-  await responseOf('stream()', inTime('stream()', response))
+  await resultOf('stream()', inTime('stream()', response))
 }

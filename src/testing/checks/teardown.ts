@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { AssayError } from '../../model/error.ts'
 import type { ModelHandle } from '../../provider/provider.ts'
 import type { Bench, Check } from '../check.ts'
-import { PROMPT, responseOf } from '../outcome.ts'
+import { PROMPT, resultOf } from '../outcome.ts'
 import type { Stage } from '../stage.ts'
 
 export const teardown: Check<Bench> = {
@@ -37,7 +37,7 @@ export const teardown: Check<Bench> = {
 
 async function expectAlive(when: string, handle: ModelHandle, { inTime }: Stage): Promise<void> {
   const what = `generate() of a handle ${when},`
-  await responseOf(what, inTime(what, handle.model.generate(PROMPT, { maxTokens: 16 })))
+  await resultOf(what, inTime(what, handle.model.generate(PROMPT, { maxTokens: 16 })))
 }
 
 function expectGone(when: string, handle: ModelHandle): void {

@@ -96,15 +96,12 @@ test.each<{ what: string; limits: Record<string, Limits>; pools: (typeof one)[];
 
 test.each([1, 2, 3])('in no 60 seconds go more than rpm requests (seed %i)', async (seed) => {
   const random = seeded(seed)
-  const { ask, clock } = openDesk({ limits: { openai: { rpm: 30 } } })
+  const { askThen, clock } = openDesk({ limits: { openai: { rpm: 30 } } })
   const sent: number[] = []
   for (let i = 0; i < 400; i++) {
-    const asked = ask(one)
-    Object.defineProperty(asked, 'permit', {
-      set(permit) {
-        sent.push(clock.time)
-        void clock.sleep(random() * 3000).then(() => permit.release({ failure: null }))
-      },
+    askThen(one, (permit) => {
+      sent.push(clock.time)
+      void clock.sleep(random() * 3000).then(() => permit.release({ failure: null }))
     })
     await clock.pass(random() * 2500)
   }

@@ -18,6 +18,8 @@ export interface OpenDesk {
   readonly notices: readonly string[]
   /** Asks without waiting. */
   readonly ask: (of: PermitPool, over?: Partial<PermitRequest>) => Asked
+  /** Asks, and does this with the permit when it comes. */
+  readonly askThen: (of: PermitPool, use: (permit: Permit) => void) => void
   /** Asks for a permit that must be had at once. */
   readonly get: (of: PermitPool, over?: Partial<PermitRequest>) => Promise<Permit>
   /** Sends a request that ends at once in this way, and returns the place of its key. */
@@ -39,10 +41,14 @@ export function openDesk(options: DeskOptions = {}, time = 0): OpenDesk {
     ...options,
   })
 
-  function ask(of: PermitPool, over: Partial<PermitRequest> = {}): Asked {
-    const asked: Asked = { permit: undefined, error: undefined, at: undefined }
+  function acquire(of: PermitPool, over: Partial<PermitRequest> = {}): Promise<Permit> {
     const patienceMs = Number.POSITIVE_INFINITY
-    desk.acquire({ pool: of, tokens: 0, patienceMs, again: false, ...over }).then(
+    return desk.acquire({ pool: of, tokens: 0, patienceMs, again: false, ...over })
+  }
+
+  function ask(of: PermitPool, over?: Partial<PermitRequest>): Asked {
+    const asked: Asked = { permit: undefined, error: undefined, at: undefined }
+    acquire(of, over).then(
       (permit) => Object.assign(asked, { permit, at: clock.time }),
       (error: unknown) => Object.assign(asked, { error, at: clock.time }),
     )
@@ -61,6 +67,7 @@ export function openDesk(options: DeskOptions = {}, time = 0): OpenDesk {
     clock,
     notices,
     ask,
+    askThen: (of, use) => void acquire(of).then(use),
     get,
     async send(of, outcome = {}) {
       const permit = await get(of)

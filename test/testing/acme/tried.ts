@@ -1,17 +1,36 @@
-import { AssayError, type Model, type ModelProvider } from 'vitest-assay'
+import {
+  AssayError,
+  createModel,
+  defineProvider,
+  type Message,
+  type Model,
+  type ModelProvider,
+} from 'vitest-assay'
+import type { ProviderContract } from 'vitest-assay/testing'
 import { acme, type AcmeSettings, dataIn, failure, good, readBody, toGenerated } from './acme.ts'
+import { contract } from './contract.ts'
 
-/** A provider that is wrong in one point, and the checks that must say so. */
-export interface Broken {
+/** A provider, and the checks that must fail. */
+interface Tried {
   readonly provider: ModelProvider
+  readonly contract: ProviderContract
   readonly fails: readonly string[]
 }
 
-function breaks(fails: readonly string[], settings: AcmeSettings): Broken {
-  return { provider: acme(settings), fails }
+function breaks(fails: readonly string[], settings: AcmeSettings): Tried {
+  return { provider: acme(settings), contract, fails }
 }
 
-const { send, parse } = good
+function breaksInProcess(fails: readonly string[], wrap: (model: Model) => Model): Tried {
+  const provider = defineProvider({
+    name: 'parrot',
+    setup(name) {
+      const generate = async ([first]: readonly Message[]) => ({ text: first!.content })
+      return wrap(createModel({ provider: 'parrot', name, generate }))
+    },
+  })
+  return { provider, contract: { model: 'green' }, fails }
+}
 
 /** A model of which one method is another. */
 function withMethod<Name extends keyof Model>(name: Name, method: (model: Model) => Model[Name]) {
@@ -30,9 +49,10 @@ async function twice<T>(call: () => Promise<T>, kind: string): Promise<T> {
   }
 }
 
-export const broken: Readonly<Record<string, Broken>> = {
+export const tried: Readonly<Record<string, Tried>> = {
+  'is-as-it-should-be': breaks([], {}),
   'sends-wrong-requests-again': breaks(['invalidRequest'], {
-    send: (...args) => twice(() => send(...args), 'invalid_request'),
+    send: (...args) => twice(() => good.send(...args), 'invalid_request'),
   }),
   'sends-unreadable-responses-again': breaks(['malformed'], {
     wrap: (model) => ({
@@ -40,7 +60,10 @@ export const broken: Readonly<Record<string, Broken>> = {
       generate: (...args) => twice(() => model.generate(...args), 'parse'),
     }),
   }),
-  'sends-past-the-seam': breaks(['generate'], { send: (_request, url, init) => fetch(url, init) }),
+  'sends-past-the-seam': breaks(
+    ['generate', 'invalidRequest', 'rateLimited', 'serverError', 'network'],
+    { send: (_request, url, init) => fetch(url, init) },
+  ),
   'loses-the-order-of-a-batch': breaks(['batch'], {
     ...withMethod('batch', (model) => async (inputs, { concurrency = 10, ...options } = {}) => {
       const results = []
@@ -86,15 +109,15 @@ export const broken: Readonly<Record<string, Broken>> = {
     ),
   }),
   'does-not-abort': breaks(['streamBatch', 'abort'], {
-    send: (request, url, { signal: _, ...init }) => send(request, url, init),
+    send: (request, url, { signal: _, ...init }) => good.send(request, url, init),
   }),
   'counts-no-usage-as-zero': breaks(['noUsage'], {
     parse(text) {
-      const generated = parse(text)
+      const generated = good.parse(text)
       return { ...generated, usage: generated.usage ?? { inputTokens: 0, outputTokens: 0 } }
     },
   }),
-  'takes-an-error-for-an-answer': breaks(['errorWithin200', 'errorWithinStream'], {
+  'takes-an-error-for-an-answer': breaks(['errorWithinStream', 'errorWithin200'], {
     parse(text) {
       const { problem, ...body } = readBody(text)
       return toGenerated(problem ? { ...body, text: problem, end: 'done' } : body)
@@ -102,7 +125,7 @@ export const broken: Readonly<Record<string, Broken>> = {
   }),
   'throws-what-is-blocked': breaks(['blocked'], {
     parse(text) {
-      const generated = parse(text)
+      const generated = good.parse(text)
       if (generated.blocked) throw failure('content_filter', generated.blocked.reason)
       return generated
     },
@@ -116,12 +139,13 @@ export const broken: Readonly<Record<string, Broken>> = {
         } catch (error) {
           const [key] = context.keys
           const message = `${(error as Error).message} (x-acme-key: ${key?.reveal()})`
-          throw new AssayError(message, { ...(error as AssayError) })
+          const { kind, status, retryAfterMs, attempts } = error as AssayError
+          throw new AssayError(message, { kind, status, retryAfterMs, attempts })
         }
       }
     },
   }),
-  'hides-its-key-from-nobody': breaks(['key'], {
+  'does-not-tell-the-seam-its-key': breaks(['key'], {
     connect({ request, keys: [key] }, model) {
       const send = request.with({ model })
       return (url, init) => send(url, { ...init, headers: { 'x-acme-key': key!.reveal() } })
@@ -154,4 +178,36 @@ export const broken: Readonly<Record<string, Broken>> = {
     listModels: (list) => good.listModels(list).catch(() => [{ id: 'small' }]),
   }),
   'sets-up-each-time': breaks(['teardown'], { shared: false }),
+  'runs-in-this-process': breaksInProcess([], (model) => model),
+  'gives-other-chunks-than-its-response': breaksInProcess(['stream'], (model) => ({
+    ...model,
+    stream(input, options) {
+      const { response } = model.stream(input, options)
+      return {
+        response,
+        async *[Symbol.asyncIterator]() {
+          yield { text: (await response).text.toUpperCase() }
+        },
+      }
+    },
+  })),
+  'forgets-the-rest-of-a-batch': breaksInProcess(['batch'], (model) => ({
+    ...model,
+    batch: async (...args) => (await model.batch(...args)).slice(0, 3),
+  })),
+  'forgets-the-order-it-is-asked-for': breaksInProcess(['streamBatch'], (model) => ({
+    ...model,
+    async *streamBatch(...args) {
+      yield* (await Array.fromAsync(model.streamBatch(...args))).toReversed()
+    },
+  })),
+  'does-not-look-at-the-signal': breaksInProcess(['abort'], (model) => ({
+    ...model,
+    generate: (input) => model.generate(input),
+  })),
+  'is-another-one-than-it-says': breaksInProcess(['generate', 'teardown'], (model) => ({
+    ...model,
+    info: { ...model.info, provider: 'gull' },
+    generate: async (...args) => ({ ...(await model.generate(...args)), provider: 'gull' }),
+  })),
 }
