@@ -1,8 +1,9 @@
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
-import type { HttpRequest } from './contract.ts'
-import type { Reply } from './reply.ts'
+import { messageOf } from '../model/error.ts'
+import type { HttpRequest, ProviderContract } from './contract.ts'
+import { type Reply, toReply } from './reply.ts'
 
 /** A request that waits for its answer, or has it. */
 export interface ServerRequest extends HttpRequest {
@@ -45,7 +46,7 @@ export interface TestServer extends AsyncDisposable {
 export interface ServerOptions {
   readonly handler: Handler
   /** Answers what is no request for a response. */
-  readonly other: (request: HttpRequest) => Reply | undefined
+  readonly other: ProviderContract['other']
   /** How long `until` waits, in milliseconds. */
   readonly timeout: number
 }
@@ -62,17 +63,17 @@ export async function serve({ handler, other, timeout }: ServerOptions): Promise
   let mostOpen = 0
   const server = createServer((incoming, response) => {
     if (incoming.url === PING) response.end()
-    else receive(incoming, response).catch((error: unknown) => response.destroy(error as Error))
+    else receive(incoming, response).catch((error: unknown) => fail(response, error))
   })
 
   async function receive(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = toRequest(incoming, await textOf(incoming), response)
-    const reply = other(request)
-    if (reply) return request.answer(reply)
+    const others = other?.(request)
+    if (others) return request.answer(toReply(others))
     const count = requests.push(request)
     mostOpen = Math.max(mostOpen, openOf(requests).length)
-    const own = handler(request, count)
-    if (own) request.answer(own)
+    const reply = handler(request, count)
+    if (reply) request.answer(reply)
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -86,18 +87,7 @@ export async function serve({ handler, other, timeout }: ServerOptions): Promise
     get mostOpen() {
       return mostOpen
     },
-    async quiet() {
-      let known = -1
-      for (let pings = 0, since = 0; ; pings++) {
-        if (known !== requests.length) {
-          known = requests.length
-          pings = 0
-          since = performance.now()
-        }
-        if (pings >= QUIET_PINGS && performance.now() - since >= QUIET_MS) return
-        await ping(url)
-      }
-    },
+    quiet: () => quiet(url, requests),
     async until(condition, what) {
       const end = performance.now() + timeout
       while (!condition()) {
@@ -111,6 +101,26 @@ export async function serve({ handler, other, timeout }: ServerOptions): Promise
       await closed
     },
   }
+}
+
+async function quiet(url: string, requests: readonly ServerRequest[]): Promise<void> {
+  let known = -1
+  let since = 0
+  for (let pings = 0; ; pings++) {
+    if (known !== requests.length) {
+      known = requests.length
+      pings = 0
+      since = performance.now()
+    }
+    if (pings >= QUIET_PINGS && performance.now() - since >= QUIET_MS) return
+    await ping(url)
+  }
+}
+
+/** The author's own function may throw. */
+function fail(response: ServerResponse, error: unknown): void {
+  if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })
+  response.end(messageOf(error))
 }
 
 function openOf(requests: readonly ServerRequest[]): ServerRequest[] {

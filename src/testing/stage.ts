@@ -1,12 +1,12 @@
 import { createDesk } from '../broker/desk.ts'
 import type { Model } from '../model/model.ts'
+import type { Desk } from '../model/permit.ts'
 import { bindProvider } from '../provider/define-provider.ts'
 import type { ListedModel, ModelHandle, ModelProvider } from '../provider/provider.ts'
 import type { RequestSettings } from '../request/endpoint.ts'
-import { createSeam } from '../request/seam.ts'
+import { createSeam, type Seam } from '../request/seam.ts'
 import type { Contract } from './check-contract.ts'
 import { inTime } from './outcome.ts'
-import { toReply } from './reply.ts'
 import { type Handler, SEAM_HEADER, serve, type TestServer } from './server.ts'
 
 /** The key that the provider gets, short enough for V8 to show it in an error of JSON.parse. */
@@ -23,8 +23,8 @@ export interface Stage extends AsyncDisposable {
   readonly model: Model
   setup(): Promise<ModelHandle>
   listModels(): Promise<readonly ListedModel[]>
-  /** Waits for a call, as long as the contract allows. @throws Error that names `what` was slower */
-  inTime<T>(what: string, call: Promise<T>): Promise<T>
+  /** Waits as long as the contract allows for so many calls. @throws Error that names `what` was slower */
+  inTime<T>(what: string, call: Promise<T>, calls?: number): Promise<T>
 }
 
 export interface StageOptions {
@@ -46,34 +46,16 @@ export async function createStage(
   { handler = hold, settings = {}, cut }: StageOptions,
 ): Promise<Stage> {
   const { model, options = {}, env = {}, other, timeout } = contract
-  const server = await serve({
-    handler,
-    timeout,
-    other: (request) => {
-      const reply = other?.(request)
-      return reply && toReply(reply)
-    },
-  })
+  const server = await serve({ handler, other, timeout })
   const desk = createDesk({ random: () => 0 })
-  const seam = createSeam({
-    desk,
-    settings: { default: settings },
-    random: () => 0, // no back-off
-    async fetch(url, init) {
-      const headers = new Headers(init?.headers)
-      headers.set(SEAM_HEADER, '1')
-      const response = await fetch(url, { ...init, headers })
-      return cut ? inChunks(response, cut) : response
-    },
-  })
   const provider = bindProvider(given, {
-    seam: (endpoint) => seam({ ...endpoint, local: true }), // nobody asks for a pace
+    seam: seamOf(desk, settings, cut),
     keys: { [given.name]: [KEY] },
     prices: { [`${given.name}/*`]: PRICE },
     ...((contract.replies || contract.env) && { env: valueFor(server, env) }),
   })
-  const settled = valueFor(server, options)
-  const setup = () => inTime('setup()', timeout, provider.setup(model, settled))
+  const own = valueFor(server, options)
+  const setup = () => inTime('setup()', timeout, provider.setup(model, own))
 
   async function dispose(): Promise<void> {
     try {
@@ -94,10 +76,26 @@ export async function createStage(
     handle,
     model: handle.model,
     setup,
-    listModels: async () => provider.listModels?.(settled) ?? [],
-    inTime: (what, call) => inTime(what, timeout, call),
+    listModels: async () => provider.listModels?.(own) ?? [],
+    inTime: (what, call, calls = 1) => inTime(what, calls * timeout, call),
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** A seam that does not wait before it sends again, and marks what it sends. */
+function seamOf(desk: Desk, settings: RequestSettings, cut: Cut | undefined): Seam {
+  const seam = createSeam({
+    desk,
+    settings: { default: settings },
+    random: () => 0,
+    async fetch(url, init) {
+      const headers = new Headers(init?.headers)
+      headers.set(SEAM_HEADER, '1')
+      const response = await fetch(url, { ...init, headers })
+      return cut ? inChunks(response, cut) : response
+    },
+  })
+  return (endpoint) => seam({ ...endpoint, local: true }) // nobody asks for a pace
 }
 
 /** A network would cut as it likes: here it is known. */

@@ -282,6 +282,14 @@ test('a person is told what waits for what', async () => {
   })
 })
 
+test('what could be sent at any moment waits for its turn', async () => {
+  const { ask, clock, desk, get } = openDesk()
+  for (let i = 0; i < 5; i++) await get(pool())
+  ask(pool())
+  clock.time += 50
+  expect(desk.waits()).toMatchObject([{ waiting: 1, waitingFor: 'queue' }])
+})
+
 test('a model whose keys are all full waits for concurrency, and one with none waiting for nothing', async () => {
   const { ask, clock, desk } = openDesk()
   for (let i = 0; i < 11; i++) ask({ ...local })

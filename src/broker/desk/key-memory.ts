@@ -49,7 +49,9 @@ export function createKeyMemory(before: KeyState | undefined, clock: SteadyClock
 
   return {
     recallKey(provider, id, key) {
-      key.coolsUntil = lasting(known[provider]?.[id]?.coolsUntil) ?? key.coolsUntil
+      const memory = known[provider]?.[id]
+      key.coolsUntil = lasting(memory?.coolsUntil) ?? key.coolsUntil
+      key.isKnown = Object.values(memory?.models ?? {}).some(({ successes }) => successes > 0)
     },
     recallLane(provider, id, model, lane) {
       const memory = known[provider]?.[id]?.models[model]

@@ -7,6 +7,8 @@ export class Key {
   inFlight = 0
   /** Of all its models. */
   coolsUntil: number = Number.NEGATIVE_INFINITY
+  /** Whether the server has shown that it takes this key, if only to say that it is too busy. */
+  isKnown = false
   /** Whether the server refused it, for the rest of the run. */
   isRetired = false
   readonly lanes: Map<string, Lane> = new Map()

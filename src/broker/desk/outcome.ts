@@ -12,6 +12,17 @@ export interface Sent {
   readonly ticket: Ticket
 }
 
+/** Outcomes that say nothing of whether a key is good, or that it is not. */
+const silent = new Set<PermitOutcome['failure']>([
+  'auth',
+  'forbidden',
+  'server',
+  'timeout',
+  'network',
+  'cancelled',
+  'internal',
+])
+
 /** What the end of a request tells of its lane and its key. */
 export function learn(
   { pool, seat, ticket }: Sent,
@@ -20,6 +31,7 @@ export function learn(
 ): void {
   const { key, lane } = seat
   const retryAfterMs = delayOf(outcome)
+  if (!silent.has(outcome.failure)) key.isKnown = true
   switch (outcome.failure) {
     case null:
       lane.succeeded(ticket, now)

@@ -1,3 +1,5 @@
+import { Doubt } from './doubt.ts'
+
 /** Requests that a new lane may send at once. */
 const FIRST_CREDIT = 5
 /** Requests per second that it goes on with. */
@@ -10,6 +12,8 @@ const LAG_MS = 50
 const USED = 0.7
 /** A limit met again so soon was missed by far, so it is approached in larger steps. */
 const SOON_MS = 5000
+/** A rate that has held for so long is no matter of chance. */
+const HELD_MS = 8000
 
 /** What a 429 tells of the rate. */
 export interface Evidence {
@@ -41,6 +45,7 @@ export class Pace {
   #sent = 0
   #successes = 0
   #isDisturbed = false
+  readonly #doubt = new Doubt()
 
   constructor(now: number) {
     this.#creditAt = now
@@ -77,12 +82,23 @@ export class Pace {
 
   /** @returns how many in flight the server was seen to bear */
   refused({ at, accepted, since, pauseMs }: Evidence): number {
+    this.#isStarting = false
+    if (this.#doubt.tolerates()) return Number.POSITIVE_INFINITY
+    const isSoon = at - this.#resumedAt < SOON_MS
+    const former = this.#doubt.refused({
+      rate: this.#rate,
+      accepted,
+      isSoon: at - this.#resumedAt < HELD_MS,
+    })
+    if (former !== undefined) {
+      this.#rate = 2 * former // it was no limit, so there may be more
+      return Number.POSITIVE_INFINITY
+    }
     const taken = (accepted * 1000) / Math.max(1, at - since)
-    const cut = at - this.#resumedAt < SOON_MS ? 0.5 : 0.88
+    const cut = isSoon ? 0.5 : 0.88
     const rate = Math.min(this.#rate, Math.max(cut * this.#rate, taken))
     this.#rate = Math.max(LOWEST_RATE, rate)
     this.#care = Math.min(8, Math.max(1, Math.sqrt(pauseMs / 1000)))
-    this.#isStarting = false
     return (taken * this.#latencyMs) / 1000
   }
 

@@ -48,7 +48,7 @@ export class Pool {
       strategy,
       last: this.#last,
       avoid,
-      isReady: (one) => (!isAdaptive || one.lane.hasRoom) && readyAt(one, tokens, now) <= now,
+      isReady: (one) => this.#hasRoom(one, isAdaptive) && readyAt(one, tokens, now) <= now,
     })
     if (seat) this.#last = this.seats.indexOf(seat)
     return seat
@@ -58,9 +58,17 @@ export class Pool {
   readyAt(tokens: number, isAdaptive: boolean, now: number): number {
     let at = Number.POSITIVE_INFINITY
     for (const seat of this.seats) {
-      if (isAdaptive && !seat.lane.hasRoom) continue
+      if (!this.#hasRoom(seat, isAdaptive)) continue
       at = Math.min(at, readyAt(seat, tokens, now))
     }
     return Math.max(at, this.model.meters.readyAt(tokens, now))
+  }
+
+  /** A key that nothing is known of is tried with one request, so that a dead one costs no more. */
+  #hasRoom(seat: Seat, isAdaptive: boolean): boolean {
+    const { key, lane } = seat
+    const isOnTrial = !key.isKnown && key.inFlight > 0
+    if (isOnTrial && this.seats.some((other) => other !== seat && !isRetired(other))) return false
+    return !isAdaptive || lane.hasRoom
   }
 }

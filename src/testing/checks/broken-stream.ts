@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { ModelResponse } from '../../model/response.ts'
 import type { Check } from '../check.ts'
+import type { ExpectedResponse } from '../contract.ts'
 import { failureOf, PROMPT, read } from '../outcome.ts'
 import { eventsOf } from '../reply.ts'
 import type { Handler } from '../server.ts'
@@ -35,15 +36,16 @@ export const brokenStream: Check = {
   },
 }
 
-/** Only where all that matters had come is the rest not missed. */
+/** Only where all that matters had come is the rest not missed; a usage is whole or none. */
 function expectWhole(
   what: string,
-  { text, finishReason }: ModelResponse,
-  expected: Partial<ModelResponse>,
+  { text, finishReason, usage }: ModelResponse,
+  expected: ExpectedResponse,
 ): void {
-  expect({ text, finishReason }, `the response of ${what}, which was to reject`).toEqual({
+  expect({ text, finishReason, usage }, `the response of ${what}, which was to reject`).toEqual({
     text: expected.text,
     finishReason: expected.finishReason ?? finishReason,
+    usage: usage && (expected.usage ?? usage),
   })
 }
 

@@ -8,6 +8,7 @@ import { teardown } from './teardown.ts'
 
 /** Short, since nobody looks at the text. */
 const options = { maxTokens: 16 }
+const INPUTS = 4
 
 const generate: Check<Bench> = {
   name: 'generate: gives a text, and says where it came from and how long it took',
@@ -53,10 +54,12 @@ const batch: Check<Bench> = {
   async run({ open }) {
     await using stage = await open()
     const { model, inTime } = stage
-    const call = model.batch(prompts(4), { ...options, concurrency: 2 })
-    const results = await inTime('batch()', call)
+    const call = model.batch(prompts(INPUTS), { ...options, concurrency: 2 })
+    const results = await inTime('batch()', call, INPUTS)
     const became = results.map((one) => (one.status === 'fulfilled' ? 'text' : String(one.reason)))
-    expect(became, 'what became of the inputs of batch()').toEqual(prompts(4).map(() => 'text'))
+    expect(became, 'what became of the inputs of batch()').toEqual(
+      prompts(INPUTS).map(() => 'text'),
+    )
     expect(await model.batch([]), 'batch() of nothing').toEqual([])
   },
 }
@@ -69,7 +72,7 @@ const streamBatch: Check<Bench> = {
     const indexes = async (order: 'input' | 'completion') => {
       const all: number[] = []
       const settings = { ...options, concurrency: 2, order }
-      for await (const { index } of model.streamBatch(prompts(4), settings)) all.push(index)
+      for await (const { index } of model.streamBatch(prompts(INPUTS), settings)) all.push(index)
       return all
     }
     const inOrder = await inTime("streamBatch() with order: 'input'", indexes('input'))

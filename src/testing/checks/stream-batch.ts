@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { BatchResult, StreamBatchOptions } from '../../model/model.ts'
 import type { Check, HttpBench } from '../check.ts'
-import { started } from '../outcome.ts'
+import { resultOf, started } from '../outcome.ts'
 import { numbered } from '../reply.ts'
 import type { Stage } from '../stage.ts'
 import { prompts } from './batch.ts'
@@ -31,9 +31,10 @@ async function inOrder({ open, replies: { answer } }: HttpBench): Promise<void> 
   expect(new Set(sent), early).toEqual(new Set([0, 1, 2, 3, 4]))
   expect(results, 'results, in the order of the inputs, before the first was answered').toEqual([])
   for (const request of server.open) request.answer(numbered(answer, request.question))
-  await inTime("streamBatch() with order: 'input'", end)
+  const what = "streamBatch() with order: 'input'"
+  await resultOf(what, inTime(what, end))
   const expected = prompts(5).map((_, question) => `${question}: ${answer.expect.text} ${question}`)
-  expect(results, "results of streamBatch() with order: 'input'").toEqual(expected)
+  expect(results, `results of ${what}`).toEqual(expected)
 }
 
 async function asTheyCome({ open, replies: { answer } }: HttpBench): Promise<void> {
@@ -44,9 +45,10 @@ async function asTheyCome({ open, replies: { answer } }: HttpBench): Promise<voi
     await server.quiet()
     server.open.find((request) => request.question === question)?.answer(numbered(answer, question))
   }
-  await inTime("streamBatch() with order: 'completion'", end)
+  const what = "streamBatch() with order: 'completion'"
+  await resultOf(what, inTime(what, end))
   const expected = [2, 0, 1].map((question) => `${question}: ${answer.expect.text} ${question}`)
-  expect(results, "results of streamBatch() with order: 'completion'").toEqual(expected)
+  expect(results, `results of ${what}`).toEqual(expected)
 }
 
 async function leave({ open, replies: { answer } }: HttpBench): Promise<void> {
@@ -60,7 +62,8 @@ async function leave({ open, replies: { answer } }: HttpBench): Promise<void> {
   )
   await server.quiet()
   server.open.find(({ question }) => question === 0)?.answer(numbered(answer, 0))
-  await inTime('a loop over streamBatch() that is left', left)
+  const what = 'a loop over streamBatch() that is left'
+  await resultOf(what, inTime(what, left))
   await server.until(
     () => server.open.length === 0,
     'the end of the requests in flight, after the loop over streamBatch() was left',

@@ -11,7 +11,8 @@ export const stream: Check = {
     const { stream: reply, answer } = bench.replies
     if (!reply) {
       await using stage = await bench.open(answer)
-      return wholeOf(bench, stage, 'stream() of a server that does not stream')
+      await wholeOf(bench, stage, 'stream() of a server that does not stream')
+      return
     }
     for (const [how, { sent = reply, cut }] of Object.entries(variantsOf(reply))) {
       await using stage = await bench.open(sent, {}, cut)

@@ -50,6 +50,18 @@ test('a success ends the row of ever longer pauses', async () => {
   expect(pauses).toEqual([500, 1000, 500])
 })
 
+test('what was sent before a 429 does not count for what comes after it', async () => {
+  const { clock, get, nextIn, send } = openDesk()
+  const held = [await get(pool()), await get(pool())]
+  held[1]!.release(failed('rate_limit'))
+  held[0]!.release(failed('timeout'))
+  await clock.pass(1000)
+  await send(pool())
+  await clock.pass(1000)
+  await send(pool(), failed('rate_limit'))
+  expect(await nextIn(pool())).toBe(500)
+})
+
 test('requests that were refused together make the pause of one', async () => {
   const { get, nextIn } = openDesk()
   const held = await Promise.all([get(pool()), get(pool()), get(pool())])
@@ -167,7 +179,7 @@ test('the delay of the server goes before the rests', async () => {
   for (let i = 0; i < 3; i++) {
     const permit = await get(two, { avoid: 1 })
     permit.release(failed('rate_limit', 700))
-    const [lane] = Object.values(desk.keyState().providers['openai']!['a']!.models)
+    const lane = desk.keyState().providers['openai']!['a']!.models['gpt-5']
     expect(lane!.coolsUntil! - clock.time).toBe(700)
     await clock.pass(60_000)
   }
@@ -243,6 +255,15 @@ test('a model with no key in time is told at once, and when the next would be fr
   expect(long!.at).toBeUndefined()
   await clock.pass(5000)
   expect(long!.permit).toMatchObject({ cooledMs: 5000, queuedMs: 0 })
+})
+
+test('who has no patience left is not refused for a cool-down that is over', async () => {
+  const { ask, clock, send } = openDesk()
+  await send(pool(), failed('rate_limit', 1000))
+  await clock.pass(1002)
+  const asked = ask(pool(), { patienceMs: -10 })
+  await clock.pass(0)
+  expect(asked.permit).toMatchObject({ cooledMs: 0 })
 })
 
 test('a quota that comes back later is told as one', async () => {

@@ -15,17 +15,17 @@ function openLater(keyState: KeyState, time: number): OpenDesk {
 }
 
 test('a cool-down outlives the run', async () => {
-  const first = openDesk()
+  const first = openDesk({ keyState: undefined })
   await first.send(two, failed('rate_limit', HOUR))
   const state = copy(first.desk.keyState())
-  expect((await openDesk().get(two)).key).toBe(0)
+  expect((await openDesk({ keyState: undefined }).get(two)).key).toBe(0)
   const next = openLater(state, HOUR / 6)
   expect([await next.send(two), await next.send(two)]).toEqual([1, 1])
   expect(await next.nextIn(pool({ keys: ['id-a'] }))).toBe((HOUR * 5) / 6)
 })
 
 test('a quota that comes back later is known as one in the next run', async () => {
-  const first = openDesk()
+  const first = openDesk({ keyState: undefined })
   await first.send(pool(), failed('quota', HOUR))
   const next = openLater(copy(first.desk.keyState()), 1000)
   const asked = next.ask(pool(), { patienceMs: 1000 })
@@ -34,7 +34,7 @@ test('a quota that comes back later is known as one in the next run', async () =
 })
 
 test('the cool-down of a whole key outlives the run', async () => {
-  const first = openDesk()
+  const first = openDesk({ keyState: undefined })
   const held = [await first.get(pool()), await first.get(pool({ model: 'mini' }))]
   for (const permit of held) permit.release(failed('rate_limit', HOUR))
   const next = openLater(copy(first.desk.keyState()), 1000)
@@ -42,7 +42,7 @@ test('the cool-down of a whole key outlives the run', async () => {
 })
 
 test('what a key was refused for is tried anew in the next run', async () => {
-  const first = openDesk()
+  const first = openDesk({ keyState: undefined })
   await first.send(two, failed('auth'))
   await first.send(two, failed('quota'))
   const next = openLater(copy(first.desk.keyState()), 1000)
@@ -50,7 +50,7 @@ test('what a key was refused for is tried anew in the next run', async () => {
 })
 
 test('the successes of an earlier run count for a day', async () => {
-  const first = openDesk()
+  const first = openDesk({ keyState: undefined })
   for (let i = 0; i < 4; i++) await first.send(pool({ keys: ['id-a'] }))
   await first.send(pool({ keys: ['id-b'] }))
   const state = copy(first.desk.keyState())
@@ -65,7 +65,7 @@ test('the successes of an earlier run count for a day', async () => {
 })
 
 test('what is known of keys that this run did not use is kept', async () => {
-  const first = openDesk()
+  const first = openDesk({ keyState: undefined })
   await first.send(pool({ provider: 'groq', keys: ['id-g'] }), failed('rate_limit', HOUR))
   await first.send(pool({ model: 'x', keys: ['id-a'] }), failed('rate_limit', HOUR))
   const second = openLater(copy(first.desk.keyState()), 1000)
@@ -98,7 +98,7 @@ test('an absurd cool-down in what is known is taken as a day', async () => {
 })
 
 test('the time of a cool-down is that of the wall, though the clock was put back', async () => {
-  const { clock, desk, send } = openDesk()
+  const { clock, desk, send } = openDesk({ keyState: undefined })
   clock.time = 10 * HOUR
   await send(pool())
   clock.time = 9 * HOUR
@@ -108,7 +108,7 @@ test('the time of a cool-down is that of the wall, though the clock was put back
 })
 
 test('a server without keys leaves nothing', async () => {
-  const { desk, send } = openDesk()
+  const { desk, send } = openDesk({ keyState: undefined })
   await send(pool({ provider: 'vllm', keys: [] }), failed('rate_limit', HOUR))
   expect(desk.keyState().providers).toEqual({ vllm: {} })
 })

@@ -170,3 +170,26 @@ test('pools with other keys share those that they have in common', async () => {
   await clock.pass(0)
   expect(asked.permit?.key).toBe(0)
 })
+
+test('a key that nothing is known of is tried with one request, so a dead one costs one', async () => {
+  const { ask, clock } = openDesk({ keyState: undefined })
+  const asked = Array.from({ length: 12 }, () => ask(three))
+  await clock.pass(60_000)
+  const granted = asked.filter(({ permit }) => permit)
+  expect(granted.map(({ permit }) => permit!.key)).toEqual([0, 1, 2])
+  granted[0]!.permit!.release({ failure: 'auth' })
+  granted[1]!.permit!.release({ failure: 'timeout' }) // that says nothing yet
+  granted[2]!.permit!.release({ failure: 'invalid_request' }) // the key was taken
+  await clock.pass(60_000)
+  const rest = asked.slice(3).map(({ permit }) => permit!.key)
+  expect(rest.toSorted((a, b) => a - b)).toEqual([1, ...Array<number>(8).fill(2)])
+})
+
+test('a single key is not tried first, nor the last one that is left', async () => {
+  const { ask, send, clock } = openDesk({ keyState: undefined })
+  const two = pool({ model: 'other', keys: ['x', 'y'] })
+  await send(two, failed('auth'))
+  const asked = [ask(pool()), ask(pool()), ask(two), ask(two)]
+  await clock.pass(1000)
+  expect(asked.every(({ permit }) => permit)).toBe(true)
+})

@@ -114,7 +114,7 @@ test.each([1, 2, 3])('in no 60 seconds go more than rpm requests (seed %i)', asy
 })
 
 test('tokens are reserved by the estimate, and corrected when the response says how many', async () => {
-  const { ask, clock, get } = openDesk({ limits: { openai: { tpm: 100 } } })
+  const { ask, clock, get } = openDesk({ limits: { openai: { tpm: 100, rpd: 1000 } } })
   const first = await get(one, { tokens: 80 })
   const second = ask(one, { tokens: 60 })
   await clock.pass(1000)

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { createDesk, type DeskOptions, type PermitDesk } from '../../../src/broker/desk.ts'
+import type { KeyState } from '../../../src/broker/desk/key-memory.ts'
 import type { AssayError, ErrorKind } from '../../../src/model/error.ts'
 import type { Permit, PermitOutcome, PermitPool, PermitRequest } from '../../../src/model/permit.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -28,6 +29,17 @@ export interface OpenDesk {
   readonly nextIn: (of: PermitPool) => Promise<number>
 }
 
+/** Keys that have answered in an earlier run, so that they are not on trial. */
+const known: KeyState = {
+  version: 1,
+  since: 0,
+  providers: {
+    openai: Object.fromEntries(
+      ['a', 'b', 'c'].map((id) => [id, { models: { earlier: { successes: 1 } } }]),
+    ),
+  },
+}
+
 /** A desk on a clock of its own, whose back-off is never shortened by chance. */
 export function openDesk(options: DeskOptions = {}, time = 0): OpenDesk {
   const clock = new VirtualClock()
@@ -38,6 +50,7 @@ export function openDesk(options: DeskOptions = {}, time = 0): OpenDesk {
     setTimer: clock.setTimer,
     random: () => 1,
     notice: (line) => void notices.push(line),
+    keyState: known,
     ...options,
   })
 
