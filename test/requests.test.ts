@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createProviders } from '../providers/create-providers.ts'
 import { type Handler, type HttpServer, serve } from './support/http-server.ts'
@@ -15,7 +16,7 @@ async function countingServer(before: Handler = () => {}) {
     try {
       const early = await before(request, response)
       if (early) return early
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await sleep(20)
       return answer(request.json)
     } finally {
       inFlight--
@@ -107,7 +108,7 @@ describe('permits', () => {
   })
 
   test('an eval has as many lanes as its provider has permits, and a number is for both', async () => {
-    const wide = await countingServer()
+    const wide = await countingServer(() => sleep(150)) // so long that the slow start can fill the lanes
     const files = (concurrency: unknown) => ({
       'vitest.config.ts': config({ concurrency }),
       'a.eval.ts': evalOver(60),

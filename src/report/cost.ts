@@ -1,10 +1,10 @@
 import type { EvalSummary, RoleSummary } from '../evaluation/summary.ts'
 import { addUsage } from '../model/response.ts'
 
-/** What an eval cost: `$1.25`, `≥ $1.25` where part of it is unknown, `?` where all is. */
+/** What an eval cost: `$1.25`, `≥ $1.25` where part of it is unknown, `unknown` where all is. */
 export function costOf({ costUsd, knownCostUsd }: EvalSummary): string {
   if (costUsd !== null) return dollars(costUsd)
-  return knownCostUsd > 0 ? `≥ ${dollars(knownCostUsd)}` : '?'
+  return knownCostUsd > 0 ? `≥ ${dollars(knownCostUsd)}` : 'unknown'
 }
 
 /** A line on what a run used and cost, apart by role; none where the models cost and report nothing. */
@@ -36,7 +36,7 @@ function judges(evals: readonly EvalSummary[]): string[] {
   if (all.length === 0) return []
   const known = all.every(({ costUsd }) => costUsd !== null)
   const sum = all.reduce((total: number, { costUsd }: RoleSummary) => total + (costUsd ?? 0), 0)
-  return [`of it judges ${known ? dollars(sum) : '?'}`]
+  return [`of it judges ${known ? dollars(sum) : 'unknown'}`]
 }
 
 /** Two figures at least, however small the amount. */

@@ -7,6 +7,7 @@ import type { Endpoint, RequestSettings } from './endpoint.ts'
 import { permit } from './permit.ts'
 import { type Fetch, type Middleware, pipe } from './pipe.ts'
 import { retry } from './retry.ts'
+import { sendWithin } from './send.ts'
 
 /** Makes the `fetch` of one endpoint: all that happens to its requests is piped here. */
 export type Seam = (endpoint: Endpoint) => Fetch
@@ -20,7 +21,7 @@ export interface SeamOptions {
   readonly settings?: Readonly<Record<string, RequestSettings>> | undefined
   /** Makes the ids of keys, which say nothing of the keys themselves. @default '' */
   readonly keySalt?: string | undefined
-  /** What sends in the end. @default the global `fetch` */
+  /** What sends in the end. @default Node's `fetch` */
   readonly fetch?: Fetch | undefined
   readonly random?: (() => number) | undefined
 }
@@ -38,7 +39,7 @@ export function createSeam({
   cache = () => (next) => next,
   settings = {},
   keySalt = '',
-  fetch: send = (url, init) => fetch(url, init),
+  fetch: send,
   random,
 }: SeamOptions): Seam {
   return (endpoint) => {
@@ -68,7 +69,7 @@ export function createSeam({
       retry({ provider, attempts, keys: keys.length, random }),
       permit({ desk, pool, keys, authorize }),
       attempt({ server, ...own }),
-    )(send)
+    )(send ?? sendWithin(own))
   }
 }
 

@@ -6,7 +6,7 @@ import type { Blocked, ModelResponse } from '../model/response.ts'
 export interface HttpReply {
   /** @default 200; 429, 500 and 400 for `rateLimited`, `serverError` and `invalidRequest` */
   readonly status?: number | undefined
-  /** @default the content type of the body */
+  /** @default the content type of the body: of a stream `text/event-stream` */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** A text, or what is sent as JSON. */
   readonly body?: unknown
@@ -70,7 +70,7 @@ export interface ProviderContract {
   readonly model: string
   /** Options of the set-up that make the provider talk to the server at `baseURL`. */
   readonly options?: ForServer<object> | undefined
-  /** The environment that does so; of the real one the provider sees nothing then. */
+  /** The environment that does so. With `replies` the provider sees nothing of the real one. */
   readonly env?: ForServer<Readonly<Record<string, string>>> | undefined
   /** Left out for a provider that sends no requests: what needs a server is not tested. */
   readonly replies?: ProviderReplies | undefined

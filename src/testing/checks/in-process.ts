@@ -34,7 +34,6 @@ const stream: Check<Bench> = {
     const response = await resultOf('stream()', stage.inTime('stream()', call))
     expectNumbers('stream()', response, performance.now() - before)
     expect(texts.join(''), 'stream(): the texts of its chunks, put together').toBe(response.text)
-
     if (texts.length > 0) await expectLeft(stage)
   },
 }
