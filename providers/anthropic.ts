@@ -28,7 +28,7 @@ const provider: ModelProvider = defineProvider({
   options,
   async setup(modelName, settings: AnthropicOptions, context) {
     const { id = modelName } = settings
-    const client = await open(id, settings, context)
+    const client = await open(modelName, settings, context)
     return createModel({
       provider: 'anthropic',
       name: modelName,

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { createDesk } from '../src/broker/desk.ts'
 import { AssayError } from '../src/model/error.ts'
-import type { Secret } from '../src/model/secret.ts'
+import { describeIssues } from '../src/model/issues.ts'
+import { Secret } from '../src/model/secret.ts'
 import { createRegistry, type Providers, type RegistryOptions } from '../src/provider/registry.ts'
 import { openRequests } from '../src/provider/request-plan.ts'
 import { placeCache } from '../src/request/cache/place.ts'
@@ -33,7 +34,7 @@ export function createProviders({
   notice = () => {},
   ...options
 }: CreateProvidersOptions = {}): Providers {
-  checkOptions(options)
+  checkOptions({ ...options, keys })
   const { concurrency, limits, keyStrategy, requests = {}, cache, prices = {} } = options
   const desk = createDesk({
     concurrency: permitsOf(concurrency),
@@ -67,17 +68,23 @@ export function createProviders({
       try {
         await registry.teardownAll()
       } finally {
+        desk.close()
         await close()
       }
     },
   }
 }
 
-const schema = v.strictObject(runRequestOptions)
+const schema = v.strictObject({
+  ...runRequestOptions,
+  keys: v.record(
+    v.string(),
+    v.array(v.union([v.string(), v.instance(Secret)]), 'expected a list of keys'),
+  ),
+})
 
-function checkOptions(options: RunRequestOptions): void {
+function checkOptions(options: Pick<CreateProvidersOptions, 'keys'> & RunRequestOptions): void {
   const { issues } = v.safeParse(schema, options)
   if (!issues) return
-  const problems = issues.map((issue) => `\`${v.getDotPath(issue)}\`: ${issue.message}`)
-  throw new AssayError(`createProviders(): ${problems.join('; ')}`, { kind: 'config' })
+  throw new AssayError(`createProviders(): ${describeIssues(issues)}.`, { kind: 'config' })
 }

@@ -72,7 +72,7 @@ export function openaiCompatible({
     async setup(modelName, given: OpenAICompatibleOptions, context) {
       const settings = settle(given, context.env)
       const { id = modelName } = settings
-      const client = await open(id, settings, context)
+      const client = await open(modelName, settings, context)
       const { server } = client
       return createModel({
         provider: name,

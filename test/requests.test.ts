@@ -107,6 +107,45 @@ describe('permits', () => {
     expect(most()).toBe(1)
   })
 
+  test('hold for a provider of one’s own, as do the cache and the prices of the run', async () => {
+    const { server, most } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({
+        concurrency: { own: 2 },
+        cache: true,
+        prices: { 'own/small': { input: 10, output: 20 } },
+      }),
+      'a.eval.ts': `
+        import { test as base } from 'vitest'
+        import { foreachOf, modelFixture, openaiCompatible } from 'vitest-assay'
+        const own = openaiCompatible({ name: 'own', baseURL: process.env.ACME_API_BASE })
+        const foreach = foreachOf(base.extend('model', modelFixture(own, 'small')))
+        const rows = Array.from({ length: 12 }, (_, i) => ({ id: 'r' + i, word: 'word ' + (i % 6) }))
+        foreach(rows)('shouts', async ({ word }, { model }) => (await model.generate(word)).text === word.toUpperCase())
+      `,
+    })
+    const { exitCode, output } = await project.vitest({ env: envOf(server) })
+    expect(exitCode, output).toBe(0)
+    expect({ requests: server.requests.length, most: most() }).toEqual({ requests: 6, most: 2 })
+    expect((await project.evalOf('shouts')).costUsd).toBeCloseTo(6 * 0.0002, 12)
+  })
+
+  test('of a model go by its spec, whatever its server calls it', async () => {
+    const { server, most } = await countingServer()
+    const project = await projectOf({
+      'vitest.config.ts': config({ limits: { 'acme/small': { concurrency: 1 } } }),
+      'a.eval.ts': evalOver(6).replace(
+        `'acme/small'`,
+        `{ spec: 'acme/small', options: { id: 'vendor-small-2026' } }`,
+      ),
+    })
+    await project.vitest({ env: envOf(server) })
+    expect(server.requests.map(({ json }) => json['model'])).toEqual(
+      Array(6).fill('vendor-small-2026'),
+    )
+    expect(most()).toBe(1)
+  })
+
   test('an eval has as many lanes as its provider has permits, and a number is for both', async () => {
     const wide = await countingServer(() => sleep(150)) // so long that the slow start can fill the lanes
     const files = (concurrency: unknown) => ({
@@ -151,8 +190,42 @@ describe('a budget', () => {
       complete: false,
       gate: null,
       outcomes: { scored: paid, skipped: 40 - paid },
-      failure: `the budget of 100 tokens is spent: ${40 - paid} rows were skipped`,
+      failure: `the budget of 100 tokens is spent: ${40 - paid} rows were skipped; raise it, or ask fewer rows`,
     })
+  })
+
+  test('counts calls beside the rows too, and says where it cannot count', async () => {
+    const { server } = await countingServer(({ json }) =>
+      json['model'] === 'silent'
+        ? { body: { choices: [{ index: 0, message: { content: 'x' }, finish_reason: 'stop' }] } }
+        : undefined,
+    )
+    const project = await projectOf({
+      'vitest.config.ts': config({ budget: { tokens: 100 } }),
+      'a.eval.ts': `
+        import { foreach } from 'vitest-assay'
+        const warmed = foreach.extend('warm', async ({ model }) => {
+          for (let i = 0; i < 8; i++) await model.generate('warm ' + i)
+          return true
+        })
+        const rows = Array.from({ length: 5 }, (_, i) => ({ word: 'word ' + i }))
+        warmed(rows, { models: ['acme/small'] })('after a warm-up', async ({ word }, { model, warm }) =>
+          warm && (await model.generate(word)).text.length > 0)
+      `,
+      'b.eval.ts': evalOver(3).replace('acme/small', 'acme/silent'),
+    })
+    const run = (file: string) =>
+      project.vitest({ args: ['--project', 'evals', file], env: envOf(server) })
+    const warmed = await run('a.eval.ts')
+    expect(warmed.exitCode).toBe(1)
+    expect(server.requests).toHaveLength(8)
+    expect((await project.rows()).map(({ skippedBy }) => skippedBy)).toEqual(
+      Array(5).fill('budget'),
+    )
+    const silent = await run('b.eval.ts')
+    expect(silent.output).toContain(
+      'The budget of 100 tokens does not hold for acme/silent: its server reports no usage.',
+    )
   })
 
   test('of dollars counts the prices that are given, and says for which models it cannot', async () => {
@@ -171,7 +244,7 @@ describe('a budget', () => {
       env: envOf(server),
     })
     expect(output).toContain(
-      'The budget of $0.001 does not hold for acme/unknown: the price is unknown.',
+      'The budget of $0.001 does not hold for acme/unknown: its price is unknown.',
     )
     expect((await project.summary()).evals[0]).toMatchObject({ costUsd: null, knownCostUsd: 0 })
     const before = server.requests.length
@@ -386,6 +459,12 @@ describe('without Vitest', () => {
       /^createProviders\(\): .*`concurrency\.acme`.*ttl/s,
     )
     expect(() => createProviders({ retries: 3 } as object)).toThrow(/retries/)
+    expect(() => createProviders({ keys: { acme: 'sk-1' } } as object)).toThrow(
+      'expected a list of keys',
+    )
+    expect(() => createProviders({ concurrency: { 'acme/small': 1 } })).toThrow(
+      "for one model: limits: { 'provider/model': { concurrency } }",
+    )
   })
 })
 

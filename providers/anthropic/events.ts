@@ -5,7 +5,7 @@ import type { ModelChunk } from '../../src/model/model.ts'
 import type { ModelResponse } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
 import { blockSchema, description, parse, parseMessage, stopFields, toEnding } from './message.ts'
-import { mergeTokens, type Tokens, tokensSchema, toUsage } from './usage.ts'
+import { mergeTokens, type Tokens, tokensSchema, toSpending } from './usage.ts'
 
 const named = v.object({ type: v.string() })
 
@@ -66,7 +66,7 @@ export async function* parseEvents(
     throw new AssayError(message, { kind: 'network', provider: server.provider })
   }
   const toolCalls = [...calls.values()].map(toToolCall)
-  return { toolCalls, usage: toUsage(tokens), ...(model && { servedBy: model }), ...ending, raw }
+  return { toolCalls, ...toSpending(tokens), ...(model && { servedBy: model }), ...ending, raw }
 }
 
 type Ending = Pick<ModelResponse, 'finishReason' | 'blocked'>

@@ -3,7 +3,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Generated } from '../../src/model/implementation.ts'
 import type { FinishReason, ModelResponse } from '../../src/model/response.ts'
 import { apiError, type ApiServer } from '../../src/request/api-error.ts'
-import { tokensSchema, toUsage } from './usage.ts'
+import { tokensSchema, toSpending } from './usage.ts'
 
 type Schema<Output> = v.GenericSchema<unknown, Output>
 
@@ -71,7 +71,7 @@ export function parseMessage(body: unknown, server: ApiServer): Generated {
     toolCalls: content
       .filter((block) => block.type === 'tool_use')
       .map(({ id, name, input }) => ({ id, name, arguments: JSON.stringify(input) })),
-    usage: toUsage(usage),
+    ...toSpending(usage),
     ...(model && { servedBy: model }),
     ...toEnding(stop),
     raw: body,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Generated } from '../../src/model/implementation.ts'
 import type { Usage } from '../../src/model/response.ts'
 
 /** The tokens of a message, or what a stream says of them so far. */
@@ -8,9 +9,14 @@ export interface Tokens {
   readonly cache_read_input_tokens: number | null
   readonly cache_creation_input_tokens: number | null
   readonly output_tokens_details: { readonly thinking_tokens: number | null } | null
+  readonly cache_creation: { readonly ephemeral_1h_input_tokens: number | null } | null
+  readonly service_tier: string | null
+  readonly speed: string | null
+  readonly inference_geo: string | null
 }
 
 const count = v.fallback(v.nullable(v.number()), null)
+const text = v.fallback(v.nullable(v.string()), null)
 
 export const tokensSchema: v.GenericSchema<unknown, Tokens | null> = v.fallback(
   v.nullable(
@@ -20,6 +26,10 @@ export const tokensSchema: v.GenericSchema<unknown, Tokens | null> = v.fallback(
       cache_read_input_tokens: count,
       cache_creation_input_tokens: count,
       output_tokens_details: v.fallback(v.nullable(v.object({ thinking_tokens: count })), null),
+      cache_creation: v.fallback(v.nullable(v.object({ ephemeral_1h_input_tokens: count })), null),
+      service_tier: text,
+      speed: text,
+      inference_geo: text,
     }),
   ),
   null,
@@ -33,7 +43,7 @@ export function mergeTokens(earlier: Tokens | null, later: Tokens | null): Token
 }
 
 /** What is not whole is no usage. The API counts what its cache has to do with beside the input. */
-export function toUsage(tokens: Tokens | null): Usage | null {
+function toUsage(tokens: Tokens | null): Usage | null {
   if (tokens?.input_tokens == null || tokens.output_tokens == null) return null
   const cached = tokens.cache_read_input_tokens
   const written = tokens.cache_creation_input_tokens
@@ -45,4 +55,21 @@ export function toUsage(tokens: Tokens | null): Usage | null {
     ...(written !== null && { cacheWriteTokens: written }),
     ...(reasoning != null && { reasoningTokens: reasoning }),
   }
+}
+
+/** The usage, and that its cost is unknown where it is not that of the price list. */
+export function toSpending(tokens: Tokens | null): Pick<Generated, 'usage' | 'costUsd'> {
+  const usage = toUsage(tokens)
+  return tokens && hasOwnPrice(tokens) ? { usage, costUsd: null } : { usage }
+}
+
+/** Another tier, the fast mode, a fixed region and an hour in the cache have prices of their own. */
+function hasOwnPrice({
+  service_tier: tier,
+  speed,
+  inference_geo: region,
+  ...tokens
+}: Tokens): boolean {
+  const isOther = tier === 'priority' || tier === 'batch' || speed === 'fast' || region === 'us'
+  return isOther || Boolean(tokens.cache_creation?.ephemeral_1h_input_tokens)
 }

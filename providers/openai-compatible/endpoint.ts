@@ -31,10 +31,32 @@ export function parseBaseURL(value: string, where: string): URL {
   return url
 }
 
-/** What the URL and the headers carry under a telling name, and must not be shown. */
-export function secretsIn(baseURL: URL, headers: Readonly<Record<string, string>> = {}): Secret[] {
-  return [...baseURL.searchParams, ...Object.entries(headers)]
-    .filter(([name]) => /auth|cookie|key|password|secret|sig|token/i.test(name))
-    .flatMap(([, value]) => [value, value.slice(value.indexOf(' ') + 1)])
+const telling = /auth|cookie|key|password|secret|sig|token/i
+
+/**
+ * What the URL, the headers and the body's own fields carry that must not be shown: all under a telling name,
+ * and whatever looks like a key under any other, since gateways take one in the oddest places.
+ */
+export function secretsIn(
+  baseURL: URL,
+  headers: Readonly<Record<string, string>> = {},
+  body: Readonly<Record<string, unknown>> = {},
+): Secret[] {
+  const segments = baseURL.pathname.split('/').map((segment) => ['', segment])
+  const fields = [
+    ...baseURL.searchParams,
+    ...Object.entries(headers),
+    ...Object.entries(body),
+    ...segments,
+  ]
+  return fields
+    .flatMap(([name = '', value]) => (typeof value === 'string' ? [{ name, value }] : []))
+    .filter(({ name, value }) => telling.test(name) || isLikeKey(value))
+    .flatMap(({ value }) => [value, value.slice(value.indexOf(' ') + 1)])
     .map((value) => new Secret(value.trim()))
+}
+
+/** Long, in one piece, and of letters and digits: no word, no version, no media type. */
+function isLikeKey(value: string): boolean {
+  return /^[\w+/=-]{16,}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value)
 }

@@ -32,6 +32,7 @@ export async function* parseChunks(
     ending = {
       model: part.model ?? ending.model,
       usage: part.usage ?? ending.usage,
+      tier: part.tier ?? ending.tier,
       finish: part.finish ?? ending.finish,
       refusal: ending.refusal + part.refusal,
     }
@@ -77,17 +78,19 @@ const completion = v.object({
     [],
   ),
   usage,
+  service_tier: text,
 })
 
 type Message = v.InferOutput<typeof message>
 
 /** What a completion, or a chunk of one, says of the first choice, which is the response. */
 function parsePart(body: unknown, server: ApiServer) {
-  const { choices, model, usage: tokens } = parse(body, server)
+  const { choices, model, usage: tokens, service_tier: tier } = parse(body, server)
   const choice = choices.find(({ index }) => !index) // with `n` above 1 they come mixed
   return {
     model,
     usage: tokens,
+    tier,
     finish: choice?.finish_reason,
     message: choice?.message,
     ...parseMessage(choice?.delta ?? choice?.message),
@@ -137,6 +140,7 @@ function parseMessage(given: Message | null | undefined) {
 interface Ending {
   readonly model?: string | null | undefined
   readonly usage?: Usage | null | undefined
+  readonly tier?: string | null | undefined
   readonly finish?: string | null | undefined
   readonly refusal: string
   readonly toolCalls: readonly ToolCall[]
@@ -145,6 +149,7 @@ interface Ending {
 function complete({
   model,
   usage: tokens,
+  tier,
   finish,
   refusal,
   toolCalls,
@@ -155,9 +160,13 @@ function complete({
     blocked: toBlocked(finishReason, refusal),
     toolCalls,
     usage: tokens ?? null,
+    // these have prices of their own, which are not published
+    ...(otherTiers.has(tier ?? '') && { costUsd: null }),
     ...(model && { servedBy: model }),
   }
 }
+
+const otherTiers = new Set(['flex', 'priority', 'scale'])
 
 function toFinishReason(
   finish: string | null | undefined,

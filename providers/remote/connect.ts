@@ -45,7 +45,7 @@ export function connect(
   const given = apiKeys ? parseKeys(apiKeys, `${provider}: API keys`) : context.keys
   const keys = hasOwn ? [] : given
   if (!hasOwn && keys.length === 0) requireKey(provider, baseURL)
-  const secrets = secretsIn(baseURL, headers)
+  const secrets = secretsIn(baseURL, headers, settings.body)
   return {
     server: { provider, secrets: [...keys, ...secrets], errorKinds },
     baseURL,

@@ -8,7 +8,7 @@ export interface BudgetOptions {
   readonly notice: (line: string) => void
 }
 
-/** Adds up what rows cost, over all evals and workers of a run. */
+/** Adds up what model calls cost, over all evals and workers of a run. */
 export interface Spending {
   readonly usd: number
   readonly tokens: number
@@ -31,14 +31,16 @@ export function createSpending(budget: Budget, { onSpent, notice }: BudgetOption
     return undefined
   }
 
-  function noticeUnknown(models: readonly string[]): void {
-    const model = models.find((one) => !unknown.has(one))
-    if (budget.usd === undefined || model === undefined) return
-    for (const one of models) unknown.add(one)
-    notice(
-      `The budget of $${budget.usd} does not hold for ${models.join(', ')}: the price is unknown. ` +
-        'Give evals({ prices }), or a budget of tokens.',
-    )
+  function noticeUnknown({ model, usd, tokens }: Omit<SpendMessage, 'type'>): void {
+    const limits = [
+      ...(budget.usd !== undefined && usd === null ? [`$${budget.usd}`] : []),
+      ...(budget.tokens !== undefined && tokens === null ? [`${budget.tokens} tokens`] : []),
+    ]
+    if (limits.length === 0 || unknown.has(model)) return
+    unknown.add(model)
+    const reason = tokens === null ? 'its server reports no usage' : 'its price is unknown'
+    const way = tokens === null ? '' : ' Give evals({ prices }), or a budget of tokens.'
+    notice(`The budget of ${limits.join(' and ')} does not hold for ${model}: ${reason}.${way}`)
   }
 
   return {
@@ -51,10 +53,10 @@ export function createSpending(budget: Budget, { onSpent, notice }: BudgetOption
     get spent() {
       return spent
     },
-    add({ usd, tokens, unpriced }) {
-      noticeUnknown(unpriced)
-      total.usd += usd
-      total.tokens += tokens
+    add(cost) {
+      noticeUnknown(cost)
+      total.usd += cost.usd ?? 0
+      total.tokens += cost.tokens ?? 0
       if (spent !== undefined) return
       spent = reasonToStop()
       if (spent !== undefined) onSpent(spent)

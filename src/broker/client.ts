@@ -11,7 +11,7 @@ const INTERVAL = 250
 export interface BrokerClient extends Desk {
   /** Says how far an eval is; only the latest word of an interval is sent. */
   report(evalId: string, rows: number, errors: number): void
-  /** Says what a row has cost. */
+  /** Says what a call has cost. */
   spend(cost: Omit<SpendMessage, 'type'>): void
   /** Why no further row may begin; `undefined` as long as one may. */
   readonly spent: string | undefined

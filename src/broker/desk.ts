@@ -1,4 +1,4 @@
-import { AssayError } from '../model/error.ts'
+import { AssayError, cancelledBy } from '../model/error.ts'
 import type { Desk, Permit, PermitRequest } from '../model/permit.ts'
 import { type Alarm, createAlarm, type SetTimer } from './desk/alarm.ts'
 import { createSteadyClock, type SteadyClock } from './desk/clock.ts'
@@ -65,7 +65,7 @@ class LocalDesk implements PermitDesk {
   async acquire(request: PermitRequest): Promise<Permit> {
     const { pool, signal } = request
     if (this.#isClosed) throw closed(pool.provider)
-    if (signal?.aborted) throw cancelled(pool.provider, signal)
+    if (signal?.aborted) throw cancelledBy(signal, pool.provider)
     return this.#wait(this.#provider(pool.provider), request)
   }
 
@@ -122,7 +122,7 @@ class LocalDesk implements PermitDesk {
       reject(error)
     }
     const cancel = () => {
-      refuse(cancelled(provider.name, request.signal))
+      refuse(cancelledBy(request.signal, provider.name))
       this.#serve(provider, this.#clock.now())
     }
     const waiter: Waiter = { request, since: now, turn, cooledBefore, grant, refuse }
@@ -155,7 +155,11 @@ class LocalDesk implements PermitDesk {
       cooledMs,
       release: (outcome) => {
         const end = this.#clock.now()
+        const wasRetired = seat.key.isRetired
         if (!sending.end(outcome, { now: end, random: this.#random })) return
+        if (seat.key.isRetired && !wasRetired && pool.soonest) {
+          this.#options.notice?.(`${seat.name} was refused (401); the run goes on without it.`)
+        }
         if (outcome.failure !== null) this.#turnAway(provider, end)
         this.#serve(provider, end)
       },
@@ -199,11 +203,4 @@ function setRealTimer(callback: () => void, ms: number): () => void {
 
 function closed(provider: string): AssayError {
   return new AssayError(`${provider}: the run is over.`, { kind: 'cancelled', provider })
-}
-
-/** What aborts a request may say more exactly why. */
-function cancelled(provider: string, signal: AbortSignal | undefined): AssayError {
-  if (AssayError.is(signal?.reason)) return signal.reason
-  const message = `${provider}: the call was cancelled.`
-  return new AssayError(message, { kind: 'cancelled', provider, cause: signal?.reason })
 }

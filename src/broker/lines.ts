@@ -20,10 +20,21 @@ export function readLines(socket: Socket, receive: (message: unknown) => void): 
   socket.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
-    try {
-      for (const line of lines) receive(JSON.parse(line))
-    } catch {
-      socket.destroy()
+    for (const line of lines) {
+      const message = parse(line)
+      if (message === undefined) {
+        socket.destroy()
+        return
+      }
+      receive(message)
     }
   })
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }

@@ -28,14 +28,15 @@ export interface ProgressMessage {
   readonly errors: number
 }
 
-/** What a row has cost. */
+/** What a model call has cost. */
 export interface SpendMessage {
   readonly type: 'spend'
-  /** US dollars, as far as prices are known. */
-  readonly usd: number
-  readonly tokens: number
-  /** Specs of the models whose price is unknown. */
-  readonly unpriced: readonly string[]
+  /** The spec that was asked. */
+  readonly model: string
+  /** US dollars; `null` where they are unknown. */
+  readonly usd: number | null
+  /** `null` where the server reports none. */
+  readonly tokens: number | null
 }
 
 /** What the broker tells a worker. */

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { EvalDefaults } from '../evaluation/settings.ts'
 import { AssayError } from '../model/error.ts'
+import { describeIssues } from '../model/issues.ts'
 import type { Budget } from '../model/permit.ts'
 import { type RunRequestOptions, runRequestOptions } from '../request/options.ts'
 
@@ -59,6 +60,5 @@ const schema = v.strictObject({
 export function checkOptions(options: EvalsOptions): void {
   const { issues } = v.safeParse(schema, options)
   if (!issues) return
-  const problems = issues.map((issue) => `\`${v.getDotPath(issue)}\`: ${issue.message}`)
-  throw new AssayError(`evals(): ${problems.join('; ')}`, { kind: 'config' })
+  throw new AssayError(`evals(): ${describeIssues(issues)}.`, { kind: 'config' })
 }

@@ -20,7 +20,7 @@ export function runRequests(
 ): RunRequests {
   const { budget, rememberKeys = false } = rest
   return {
-    permits: permitsOf(concurrency),
+    permits: { ...concurrencyIn(limits), ...permitsOf(concurrency) },
     ...(limits && { limits }),
     ...(keyStrategy && { keyStrategy }),
     ...(budget && { budget }),
@@ -32,6 +32,14 @@ export function runRequests(
       ...(place.cacheMode && { cacheMode: place.cacheMode }),
     },
   }
+}
+
+/** Permits that stand among the limits of providers. */
+function concurrencyIn(limits: EvalsOptions['limits'] = {}): Record<string, number> {
+  const given = Object.entries(limits).flatMap(([name, { concurrency }]) =>
+    name.includes('/') || concurrency === undefined ? [] : [[name, concurrency] as const],
+  )
+  return Object.fromEntries(given)
 }
 
 function cacheOf(

@@ -5,6 +5,7 @@ import type { Model, ModelStream } from '../model/model.ts'
 import type { ModelResponse } from '../model/response.ts'
 import { type BookedCall, currentRow } from './current-row.ts'
 import type { CallRecord, Role } from './record.ts'
+import { spend } from './spending.ts'
 
 /** The same model, with each call booked on the row that makes it and ended with that row. */
 export function bookCalls(model: Model, role: Role): Model {
@@ -22,7 +23,7 @@ export function bookCalls(model: Model, role: Role): Model {
     stream(input, options = {}) {
       const entry = openEntry(model, role, input)
       const stream = model.stream(input, withRowSignal(options))
-      return entry ? bookStream(stream, entry) : stream
+      return bookStream(stream, entry)
     },
     batch: (inputs, options) => batch(booked, inputs, options),
     streamBatch: (inputs, options) => streamBatch(booked, inputs, options),
@@ -47,16 +48,16 @@ function withoutText(response: ModelResponse | undefined): Partial<ModelResponse
 
 /** Makes a call and books how it ended. */
 async function bookCall<T>(
-  entry: Entry | undefined,
+  entry: Entry,
   call: () => Promise<T>,
   describe: (result: T) => Partial<ModelResponse>,
 ): Promise<T> {
   try {
     const result = await call()
-    entry?.settle(describe(result))
+    entry.settle(describe(result))
     return result
   } catch (error) {
-    entry?.fail(error)
+    entry.fail(error)
     throw error
   }
 }
@@ -87,9 +88,8 @@ interface Entry {
   readonly fail: (error: unknown) => void
 }
 
-function openEntry(model: Model, role: Role, input: unknown): Entry | undefined {
-  const row = currentRow.getStore()
-  if (!row) return undefined
+/** Outside of rows a call is on nobody's record, and yet on the budget. */
+function openEntry(model: Model, role: Role, input: unknown): Entry {
   const started = performance.now()
   const { spec, name } = model.info
   const asked: CallRecord = {
@@ -106,7 +106,7 @@ function openEntry(model: Model, role: Role, input: unknown): Entry | undefined 
     cached: false,
   }
   const call: BookedCall = { asked }
-  row.calls.push(call)
+  currentRow.getStore()?.calls.push(call)
   const elapsed = () => performance.now() - started
   return {
     settle(response) {
@@ -124,10 +124,14 @@ function openEntry(model: Model, role: Role, input: unknown): Entry | undefined 
         cached: response.cached ?? false,
         ...(blocked && { blocked }),
       }
+      spend(call.settled)
     },
     fail(error) {
       const { kind, message, attempts = 1 } = toAssayError(error, 'internal')
-      call.settled = { ...asked, attempts, latencyMs: round(elapsed()), error: { kind, message } }
+      // what was never sent has cost nothing
+      const costUsd = attempts === 0 ? 0 : null
+      const failed = { attempts, costUsd, latencyMs: round(elapsed()), error: { kind, message } }
+      call.settled = { ...asked, ...failed }
     },
   }
 }

@@ -11,7 +11,6 @@ import { evalError } from './problem.ts'
 import { runRow, skippedByBudget } from './run-row.ts'
 import { defaultLanes, type RunSettings } from './settings.ts'
 import { shownOptions } from './shown-options.ts'
-import { spentBy } from './spending.ts'
 import type { EvalSummary } from './summary.ts'
 import { Tally } from './tally.ts'
 import { createUnits, type Unit } from './units.ts'
@@ -69,13 +68,13 @@ function startEval(
     const info = { id: rowId, index, trial }
     const body = problem ? () => Promise.reject(problem) : definition.body
     const { spent } = desk
+    const sample = trial + trials * attempt.repeat // a retry may take what was paid before
     const result =
       spent === undefined
-        ? await runRow({ row: info, value, body, testContext: context, timeout })
+        ? await runRow({ row: info, value, body, testContext: context, timeout, sample })
         : skippedByBudget(spent)
     if (!result) return
     if (spent !== undefined) unpaid++
-    else if (settings.hasBudget && result.calls.length > 0) desk.spend(spentBy(result.calls))
     const { outcome, scores, error, reason, ...rest } = result
     const record = {
       version: 1,
@@ -98,6 +97,10 @@ function startEval(
 
   return {
     async rows(): Promise<void> {
+      // a retry that the budget has nothing for must not write over what was paid
+      if (attempt.retry > 0 && desk.spent !== undefined) {
+        throw evalError(desk.spent, definition.declaredAt)
+      }
       const concurrency = options.concurrency ?? defaultLanes(chosenModel(meta), settings)
       try {
         await runLanes(source.units, { concurrency, signal }, work)
@@ -120,7 +123,9 @@ function startEval(
 
     failure(): string | null {
       const problems = [
-        ...(unpaid > 0 ? [`${desk.spent}: ${unpaid} rows were skipped`] : []),
+        ...(unpaid > 0
+          ? [`${desk.spent}: ${unpaid} rows were skipped; raise it, or ask fewer rows`]
+          : []),
         ...tooManyErrors(tally, options.maxErrorRate ?? defaults.maxErrorRate ?? 0),
         ...failedGates(gates, tally.scores),
       ]

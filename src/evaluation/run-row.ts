@@ -22,6 +22,8 @@ export interface RowRun {
   readonly value: unknown
   readonly body: (row: never, context: never) => unknown
   readonly testContext: TestContext
+  /** Tells its responses in the cache from those of other trials and repeats. */
+  readonly sample: number
   /** Time for the row, in milliseconds; 0 for none. */
   readonly timeout: number
 }
@@ -46,7 +48,7 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
   const expect = createRowContext(run.testContext, run.row, stop.signal)
   const ending = await new Promise<Ending | undefined>((resolve) => {
     const clock = startClock(run.timeout, expire)
-    const current: CurrentRow = { signal: stop.signal, calls, trial: run.row.trial, clock }
+    const current: CurrentRow = { signal: stop.signal, calls, trial: run.sample, clock }
     const offAbort = onAbort(testSignal, () => {
       stop.abort(testSignal.reason)
       end(undefined)

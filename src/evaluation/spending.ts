@@ -1,5 +1,8 @@
+import { inject } from 'vitest'
+import { brokerAt } from '../broker/client.ts'
 import { addCost, addUsage } from '../model/response.ts'
 import type { CallRecord, Role } from './record.ts'
+import type { RunSettings } from './settings.ts'
 import type { RoleSummary } from './summary.ts'
 
 /** Adds up what calls used and cost, by their role. */
@@ -19,19 +22,14 @@ export class Spending {
   }
 }
 
-/** What a row takes from the budget: what its calls used and cost that no cache answered. */
-export function spentBy(calls: readonly CallRecord[]): {
-  readonly usd: number
-  readonly tokens: number
-  /** Models whose price is unknown. */
-  readonly unpriced: readonly string[]
-} {
-  const paid = calls.filter(({ cached }) => !cached)
-  const unknown = paid.filter(({ usage, costUsd }) => usage !== null && costUsd === null)
-  const usd = paid.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0)
-  const tokens = paid.reduce(
-    (sum, { usage }) => sum + (usage ? usage.inputTokens + usage.outputTokens : 0),
-    0,
-  )
-  return { usd, tokens, unpriced: [...new Set(unknown.map(({ model }) => model))] }
+/** Takes a call from the run's budget, if it has one: every call, in a row or beside them. */
+export function spend({ model, usage, costUsd, cached, error }: CallRecord): void {
+  if (cached || error) return
+  const settings = inject('assay') as RunSettings | undefined
+  if (!settings?.hasBudget) return
+  brokerAt(settings.broker).spend({
+    model,
+    usd: costUsd,
+    tokens: usage && usage.inputTokens + usage.outputTokens,
+  })
 }

@@ -26,6 +26,8 @@ export interface Call {
   cached: boolean
   /** Time that went by without a request that counted: queue, cool-down, back-off, failed attempts. */
   waitedMs: number
+  /** When the last response had come in, on the clock of `performance.now()`. */
+  endedAt: number | undefined
   /** Called with the complete response, when the provider has understood it. */
   readonly completed: ((response: ModelResponse) => void)[]
 }

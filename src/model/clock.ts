@@ -1,12 +1,12 @@
 /** A time limit that stands still while it is paused. */
 export interface PausableClock {
+  /** What is left, in milliseconds. */
+  readonly remainingMs: number
   /** Stops it, until the returned function is called with the milliseconds that count all the same. */
   pause(): (chargedMs: number) => void
 }
 
 export interface Clock extends PausableClock {
-  /** What is left, in milliseconds. */
-  readonly remainingMs: number
   stop(): void
 }
 
@@ -18,6 +18,7 @@ export function startClock(ms: number, expire: () => void): Clock {
   let left = ms > 0 ? ms : Number.POSITIVE_INFINITY
   let since = performance.now()
   let pauses = 0
+  let charged = 0
   let timer: NodeJS.Timeout | undefined
   const run = () => {
     since = performance.now()
@@ -31,11 +32,14 @@ export function startClock(ms: number, expire: () => void): Clock {
     pause() {
       if (pauses++ === 0) {
         left -= performance.now() - since
+        charged = 0
         clearTimeout(timer)
       }
       return (chargedMs) => {
-        left -= chargedMs
-        if (--pauses === 0) run()
+        charged = Math.max(charged, chargedMs) // those who wait at once wait for the same time
+        if (--pauses > 0) return
+        left -= charged
+        run()
       }
     },
     stop() {

@@ -30,13 +30,17 @@ export function createModel(implementation: ModelImplementation): Model {
       attempts: 0,
       cached: false,
       waitedMs: 0,
+      endedAt: undefined,
       completed: [],
     }
     return {
       run: <T>(task: () => T): T => currentCall.run(call, task),
       waitedMs: () => call.waitedMs,
       complete(generated: Generated): ModelResponse {
-        const { usage = null } = generated
+        const { usage = null, firstTokenMs = null } = generated
+        // a slow reader of a stream is no slow model; of several requests at once each may have waited
+        const ended = (call.endedAt ?? performance.now()) - started - call.waitedMs
+        const { latencyMs = Math.max(0, ended) } = generated
         metrics.inputTokens += usage?.inputTokens ?? 0
         metrics.outputTokens += usage?.outputTokens ?? 0
         const response: ModelResponse = {
@@ -44,8 +48,6 @@ export function createModel(implementation: ModelImplementation): Model {
           blocked: null,
           toolCalls: [],
           usage,
-          latencyMs: performance.now() - started - call.waitedMs,
-          firstTokenMs: null,
           waitedMs: call.waitedMs,
           model: name,
           provider,
@@ -54,6 +56,8 @@ export function createModel(implementation: ModelImplementation): Model {
           attempts: call.cached ? 0 : Math.max(1, call.attempts),
           raw: undefined,
           ...generated,
+          latencyMs,
+          firstTokenMs: firstTokenMs === null ? null : Math.min(firstTokenMs, latencyMs),
           costUsd: call.cached ? 0 : costOf(generated, implementation),
         }
         for (const done of call.completed) done(response)
@@ -106,10 +110,11 @@ export function createModel(implementation: ModelImplementation): Model {
 }
 
 function costOf(
-  { costUsd = null, usage = null }: Generated,
+  { costUsd, usage = null }: Generated,
   { price }: ModelImplementation,
 ): number | null {
-  return costUsd ?? (usage && price ? price(usage) : null)
+  if (costUsd !== undefined) return costUsd
+  return usage && price ? price(usage) : null
 }
 
 function toMessages(input: ModelInput): readonly Message[] {

@@ -24,6 +24,8 @@ export interface RequestPlan {
 /** The part of the surroundings that a plan describes, until it is closed. */
 export interface RequestSurroundings extends Pick<ProviderSurroundings, 'seam' | 'prices'> {
   /** Waits for what the cache still writes. */
+  flush(): Promise<void>
+  /** The same, and lets go of the cache. */
   close(): Promise<void>
 }
 
@@ -39,7 +41,7 @@ export function openRequests(
     cache: (endpoint) =>
       cache({ endpoint: cacheMode ? withMode(endpoint, cacheMode) : endpoint, cache: store }),
   })
-  return { seam, prices, close: () => store.close() }
+  return { seam, prices, flush: () => store.flush(), close: () => store.close() }
 }
 
 /** A model that is to be left out of the cache stays out of it. */

@@ -12,13 +12,14 @@ export function costLine(evals: readonly EvalSummary[]): string | undefined {
   const usage = addUsage(evals.map((one) => one.usage))
   const knownCostUsd = evals.reduce((sum, one) => sum + one.knownCostUsd, 0)
   const isFree = knownCostUsd === 0 && evals.every(({ costUsd }) => costUsd === 0)
-  if (!usage || isFree) return undefined
+  const cached = cachedCalls(evals)
+  if (!usage || (isFree && cached.length === 0)) return undefined
   const isKnown = evals.every(({ costUsd }) => costUsd !== null)
   const total = costOf({ ...evals[0]!, costUsd: isKnown ? knownCostUsd : null, knownCostUsd })
   const parts = [
     `${count(usage.inputTokens)} tokens in${inBrackets(usage.cachedInputTokens, 'cached')}`,
     `${count(usage.outputTokens)} out${inBrackets(usage.reasoningTokens, 'reasoning')}`,
-    ...cachedCalls(evals),
+    ...cached,
     ...judges(evals),
   ]
   return `cost ${total}: ${parts.join(', ')}`

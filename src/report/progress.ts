@@ -23,6 +23,7 @@ export function showProgress(
 ): { stop(): void } {
   const started = performance.now()
   const timer = setInterval(() => {
+    if (progress.size === 0) return
     print(renderProgress([...progress.values()], performance.now() - started))
   }, intervalMs)
   timer.unref()

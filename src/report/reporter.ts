@@ -28,6 +28,7 @@ export class RunReporter implements Reporter {
   readonly #options: RunReporterOptions
   #vitest!: Vitest
   #run: Run | undefined
+  #running = 0
   #watches: readonly { stop(): void }[] = []
 
   constructor(options: RunReporterOptions) {
@@ -62,6 +63,7 @@ export class RunReporter implements Reporter {
       .filter((specification) => specification.project.name === project.name)
       .map(({ moduleId }) => moduleId)
     this.#run = undefined
+    this.#running = 0
     if (files.length === 0) return
     const { version: vitestVersion } = this.#vitest
     const { root } = project.config
@@ -75,9 +77,18 @@ export class RunReporter implements Reporter {
       watchForStall({
         progress,
         print,
+        isRunning: () => this.#running > 0,
         waits: () => desk.waits().map((wait) => describeWait(wait)),
       }),
     ]
+  }
+
+  onTestModuleStart({ project }: TestModule): void {
+    if (project.name === this.#options.project.name) this.#running++
+  }
+
+  onTestModuleEnd({ project }: TestModule): void {
+    if (project.name === this.#options.project.name) this.#running--
   }
 
   async onTestRunEnd(

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Broker, startBroker } from '../broker/broker.ts'
 import { openKeyFile } from '../broker/key-file.ts'
+import { messageOf } from '../model/error.ts'
 import type { EvalDefaults, RunSettings, RunSwitches } from '../evaluation/settings.ts'
 import { createManifest, type Manifest } from './manifest.ts'
 import type { RunRequests } from './run-requests.ts'
@@ -71,8 +72,13 @@ export async function startRun(input: RunInput, notice: (line: string) => void):
     broker,
     settings,
     async close() {
-      await keys.save(broker.desk.keyState())
-      broker.close()
+      try {
+        await keys.save(broker.desk.keyState())
+      } catch (error) {
+        notice(`What was learned of the keys could not be kept: ${messageOf(error)}`)
+      } finally {
+        broker.close()
+      }
     },
   }
 }

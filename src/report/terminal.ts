@@ -66,6 +66,7 @@ function listLines({ summary, state }: CollectedEval, paint: Paint): string[] {
     `${rowCount(summary)} rows`,
     ...(outcomes.error > 0 ? [paint('red', `${outcomes.error} errors`)] : []),
     ...(outcomes.blocked > 0 ? [paint('yellow', `${outcomes.blocked} blocked`)] : []),
+    ...(isFree(summary) ? [] : [costOf(summary)]),
     duration(durationMs),
   ]
   const figures = Object.entries(scores).map(([score, estimate]) => {
@@ -101,8 +102,9 @@ function tableRows({ summary, state }: CollectedEval, paint: Paint): string[][] 
   )
 }
 
-function rowCount({ rows, trials }: EvalSummary): string {
-  return trials > 1 ? `${rows}×${trials}` : String(rows)
+function rowCount({ rows, trials, outcomes: { skipped } }: EvalSummary): string {
+  const all = trials > 1 ? `${rows}×${trials}` : String(rows)
+  return skipped > 0 ? `${all} (${skipped} skipped)` : all
 }
 
 function mark({ state, summary }: Pick<CollectedEval, 'state' | 'summary'>, paint: Paint): string {
@@ -140,8 +142,8 @@ function errorLines({ evals }: TerminalReport, paint: Paint): string[] {
   ]
 }
 
-function isFree({ costUsd, usage }: EvalSummary): boolean {
-  return costUsd === 0 || usage === null
+function isFree({ costUsd }: EvalSummary): boolean {
+  return costUsd === 0
 }
 
 function costLines({ evals }: TerminalReport, paint: Paint): string[] {

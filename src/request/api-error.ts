@@ -51,7 +51,9 @@ export function apiError(
 export function errorInBody(body: unknown): boolean {
   const [outer] = Array.isArray(body) ? (body as unknown[]) : [body]
   if (!isRecord(outer)) return false
-  return Boolean(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error'
+  const { error } = outer
+  const isError = error === true || (Boolean(error) && ['string', 'object'].includes(typeof error))
+  return isError || outer['type'] === 'error' || outer['object'] === 'error'
 }
 
 /**

@@ -1,9 +1,11 @@
-import { currentCall } from '../model/call.ts'
+import { type Call, currentCall } from '../model/call.ts'
 import { AssayError } from '../model/error.ts'
 import { apiError, type ApiServer, errorInBody, errorInEvent } from './api-error.ts'
 import { type AttemptLimits, startLimits } from './attempt-limits.ts'
+import { endOf, exchangeOf } from './exchange.ts'
 import { networkError } from './network-error.ts'
 import type { Middleware, RequestOptions } from './pipe.ts'
+import { redact } from './redact.ts'
 import { bodyText, readFirstEvent, relay, withBody } from './receive.ts'
 
 export interface AttemptOptions {
@@ -46,6 +48,7 @@ export function attempt({
       async function readWhole(response: Response): Promise<Response> {
         const bytes = await response.arrayBuffer()
         limits.stop()
+        noteEnd(currentCall.getStore())
         const text = bodyText(bytes)
         const body = text.includes('"error"') ? parseJson(text) : undefined
         if (errorInBody(body)) throw apiError({ body, headers: response.headers }, server)
@@ -59,21 +62,31 @@ export function attempt({
         const body = errorInEvent(text)
         if (body !== undefined) throw apiError({ body, headers: response.headers }, server)
         limits.stop()
-        return relay(response, chunks, {
+        const relayed = relay(response, chunks, {
           read: () => readWithin(limits, stallTimeout, reader),
           cancel: () => limits.cancel(),
           toFailure,
         })
+        const call = currentCall.getStore()
+        endOf(relayed).then(
+          () => noteEnd(call),
+          () => {},
+        )
+        return relayed
       }
     }
 }
 
-function count({ exchange }: RequestOptions): void {
+function count(init: RequestOptions): void {
   const call = currentCall.getStore()
   if (call) call.attempts++
-  if (!exchange) return
+  const exchange = exchangeOf(init)
   exchange.attempts++
   exchange.sentAt = performance.now()
+}
+
+function noteEnd(call: Call | undefined): void {
+  if (call) call.endedAt = performance.now()
 }
 
 async function readWithin(
@@ -102,15 +115,22 @@ async function errorOf(response: Response, server: ApiServer): Promise<AssayErro
 
 function failureOf(
   error: unknown,
-  { provider }: ApiServer,
+  { provider, secrets }: ApiServer,
   url: string | URL | Request,
 ): AssayError {
   if (AssayError.is(error)) return error
   const { host } = new URL(url instanceof Request ? url.url : url)
   const known = networkError(error, { provider, host })
   if (known) return known
-  const message = `${provider}: the request failed: ${String(error)}`
-  return new AssayError(message, { kind: 'internal', provider, cause: error })
+  // not as the cause: what was thrown may show a key
+  const message = `${provider}: the request failed: ${redact(reasonOf(error), secrets)}`
+  return new AssayError(message, { kind: 'internal', provider })
+}
+
+/** `fetch` says what happened in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
 function isStream({ headers, body }: Response): boolean {

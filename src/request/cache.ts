@@ -1,4 +1,5 @@
 import { type Call, currentCall } from '../model/call.ts'
+import { AssayError } from '../model/error.ts'
 import type { ModelResponse } from '../model/response.ts'
 import { toEntry } from './cache/entry.ts'
 import { type Answer, Flight } from './cache/flight.ts'
@@ -31,10 +32,9 @@ export function cache({ endpoint, cache: kept }: CacheMiddlewareOptions): Middle
       const key = requestKey({ endpoint, url, init, trial: call.trial })
       if (key === undefined) return next(url, init)
       init.signal?.throwIfAborted()
-      const flight = join(key, call, (own, alive) =>
-        currentCall.run(own, () => next(url, { ...init, signal: alive })),
-      )
-      const response = await flight.board(call, init.signal)
+      const send: Send = (own, alive) =>
+        currentCall.run(own, () => next(url, { ...init, signal: alive }))
+      const [flight, response] = await board(key, call, send, init.signal)
       const answer = await flight.answer
       if (answer.from === 'server' && mode !== 'read') {
         call.completed.push((whole) => {
@@ -44,9 +44,31 @@ export function cache({ endpoint, cache: kept }: CacheMiddlewareOptions): Middle
       return response
     }
 
+  /** Who came later has more time than the first: its deadline is not theirs. */
+  async function board(
+    key: string,
+    call: Call,
+    send: Send,
+    signal: AbortSignal | null | undefined,
+  ): Promise<[Flight, Response]> {
+    const isFirst = !kept.flights.has(nameOf(key))
+    const flight = join(key, call, send)
+    try {
+      return [flight, await flight.board(call, signal)]
+    } catch (error) {
+      const isLate = AssayError.is(error) && error.kind === 'timeout'
+      if (isFirst || !isLate || signal?.aborted) throw error
+      return board(key, call, send, signal)
+    }
+  }
+
+  /** A refresh cannot join one that takes what was kept. */
+  function nameOf(key: string): string {
+    return mode === 'refresh' ? `refresh ${key}` : key
+  }
+
   function join(key: string, leader: Call, send: Send): Flight {
-    // a refresh cannot join one that takes what was kept
-    const name = mode === 'refresh' ? `refresh ${key}` : key
+    const name = nameOf(key)
     const known = kept.flights.get(name)
     if (known) return known
     const run = async (own: Call, alive: AbortSignal): Promise<Answer> => {

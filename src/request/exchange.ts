@@ -1,4 +1,5 @@
 import type { Clock } from '../model/clock.ts'
+import { AssayError } from '../model/error.ts'
 
 /** One request over all its attempts, as the middlewares see it. */
 export interface Exchange {
@@ -10,6 +11,12 @@ export interface Exchange {
   sentAt: number
   /** Place of the key that the last of them used; -1 for none. */
   key: number
+}
+
+/** The exchange that `deadline` has opened: all that stands behind it in the pipe has one. */
+export function exchangeOf({ exchange }: { readonly exchange?: Exchange }): Exchange {
+  if (exchange) return exchange
+  throw new AssayError('A request came past its deadline.', { kind: 'internal' })
 }
 
 const ends = new WeakMap<Response, Promise<void>>()

@@ -50,11 +50,19 @@ export interface RunRequestOptions {
 
 export type KeyStrategy = 'least-used' | 'round-robin' | 'sticky'
 
+const providerName = v.pipe(
+  v.string(),
+  v.check(
+    (name) => !name.includes('/'),
+    "expected the name of a provider; for one model: limits: { 'provider/model': { concurrency } }",
+  ),
+)
+
 /** The fields of RunRequestOptions, for a schema to take in. */
 export const runRequestOptions: {
   [name in keyof RunRequestOptions]-?: Schema<RunRequestOptions[name]>
 } = {
-  concurrency: v.optional(v.union([count, v.record(v.string(), count)])),
+  concurrency: v.optional(v.union([count, v.record(providerName, count)])),
   limits: v.optional(v.record(v.string(), limitsSchema)),
   keyStrategy: v.optional(v.picklist(['least-used', 'round-robin', 'sticky'])),
   requests: v.optional(v.record(v.string(), v.strictObject(requestSettings))),

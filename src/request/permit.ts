@@ -2,7 +2,8 @@ import { currentCall } from '../model/call.ts'
 import { AssayError } from '../model/error.ts'
 import type { Desk, Permit, PermitPool } from '../model/permit.ts'
 import type { Secret } from '../model/secret.ts'
-import { endOf } from './exchange.ts'
+import { endOf, exchangeOf } from './exchange.ts'
+import { malformedHeader } from './outgoing.ts'
 import type { Middleware, RequestOptions } from './pipe.ts'
 import { estimateTokens, reportedTokens } from './tokens.ts'
 
@@ -19,12 +20,11 @@ export function permit({ desk, pool, keys, authorize }: PermitOptions): Middlewa
   return (next) =>
     async (url, init = {}) => {
       const leave = await waitForLeave(desk, pool, init)
-      const { exchange } = init
-      if (exchange) exchange.key = leave.key
-      const headers = new Headers(init.headers)
-      const key = keys[leave.key]
-      if (key) authorize(headers, key)
+      exchangeOf(init).key = leave.key
       try {
+        const headers = new Headers(init.headers)
+        const key = keys[leave.key]
+        if (key) carry(key, headers)
         const response = await next(url, { ...init, headers })
         endOf(response).then(
           () => leave.release({ failure: null, tokens: reportedTokens(response) }),
@@ -36,15 +36,25 @@ export function permit({ desk, pool, keys, authorize }: PermitOptions): Middlewa
         throw error
       }
     }
+
+  function carry(key: Secret, headers: Headers): void {
+    try {
+      authorize(headers, key)
+    } catch {
+      throw malformedHeader(pool.provider) // what was thrown may show the key
+    }
+  }
 }
 
 /** Neither the request's clock nor the row's runs while it waits in the queue. */
 async function waitForLeave(desk: Desk, pool: PermitPool, init: RequestOptions): Promise<Permit> {
-  const { exchange, signal } = init
-  const failedBefore = exchange !== undefined && exchange.attempts > 0
-  const patienceMs = exchange?.clock.remainingMs ?? Number.POSITIVE_INFINITY
-  const clocks = [exchange?.clock, currentCall.getStore()?.clock]
-  const resume = clocks.map((clock) => clock?.pause())
+  const { signal } = init
+  const { clock, attempts, key } = exchangeOf(init)
+  const rowClock = currentCall.getStore()?.clock
+  const clocks = rowClock ? [clock, rowClock] : [clock]
+  const patienceMs = Math.min(...clocks.map(({ remainingMs }) => remainingMs))
+  const failedBefore = attempts > 0
+  const resume = clocks.map((one) => one.pause())
   let cooledMs = 0
   try {
     const leave = await desk.acquire({
@@ -52,13 +62,13 @@ async function waitForLeave(desk: Desk, pool: PermitPool, init: RequestOptions):
       tokens: estimateTokens(init.body),
       patienceMs,
       again: failedBefore,
-      ...(failedBefore && exchange.key >= 0 && { avoid: exchange.key }),
+      ...(failedBefore && key >= 0 && { avoid: key }),
       ...(signal && { signal }),
     })
     cooledMs = leave.cooledMs
     return leave
   } finally {
-    for (const run of resume) run?.(cooledMs)
+    for (const run of resume) run(cooledMs)
   }
 }
 

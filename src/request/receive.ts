@@ -14,7 +14,10 @@ export function withBody(response: Response, bytes: ArrayBuffer): Response {
   return withTail(copyOf(response, bytes), { text: bodyText(bytes.slice(-TAIL)) })
 }
 
-/** Reads until the first event of a stream is whole; no chunks for a stream without a byte. */
+/**
+ * Reads until the first event of a stream is whole; no chunks for a stream without a byte. A comment, which
+ * gateways send while they wait themselves, is none.
+ */
 export async function readFirstEvent(
   reader: Reader,
   isLines: boolean,
@@ -22,8 +25,8 @@ export async function readFirstEvent(
   const chunks: Uint8Array[] = []
   const decoder = new TextDecoder()
   let text = ''
-  const end = isLines ? /\n/ : /\r?\n\r?\n/
-  while (!end.test(text)) {
+  const event = isLines ? /\S[^\n]*\n/ : /^[^:\r\n][^]*?\r?\n\r?\n/m
+  while (!event.test(text)) {
     const { value } = await reader.read()
     if (!value) break
     chunks.push(value)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { currentCall } from '../model/call.ts'
 import { AssayError, cancelledBy } from '../model/error.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, exchangeOf } from './exchange.ts'
 import type { Middleware } from './pipe.ts'
 
 export interface RetryOptions {
@@ -30,7 +30,7 @@ export function retry({
 }: RetryOptions): Middleware {
   return (next) =>
     async (url, init = {}) => {
-      const exchange = init.exchange!
+      const exchange = exchangeOf(init)
       const { signal } = init
       const started = performance.now()
       let failures = 0
@@ -40,7 +40,9 @@ export function retry({
       async function prepare(failure: AssayError): Promise<boolean> {
         if (failure.kind === 'rate_limit') return true
         if (failure.kind === 'quota' && ++quotas === SOME_QUOTAS) throw tooLarge(failure)
-        if (keyFaults.has(failure.kind)) return exchange.attempts > 0 && keys > 1
+        // a quota that has a time comes back, also to the only key
+        const comesBack = failure.kind === 'quota' && failure.retryAfterMs !== undefined
+        if (keyFaults.has(failure.kind)) return keys > 1 || comesBack
         if (!passing.has(failure.kind) || ++failures >= attempts) return false
         const own = random() * Math.min(LONGEST, BASE * 2 ** (failures - 1))
         const wait = Math.max(own, failure.retryAfterMs ?? 0)
@@ -90,8 +92,8 @@ function ending(
 ): AssayError {
   const { kind, provider, status, retryAfterMs, cause } = error
   const before = last && last.message !== error.message ? ` Before that: ${last.message}` : ''
-  const times = attempts > 1 && !before ? ` (${attempts} attempts)` : ''
-  return new AssayError(`${error.message}${times}${before}`, {
+  const message = attempts > 1 && !before ? withCount(error.message, attempts) : error.message
+  return new AssayError(message + before, {
     kind,
     provider,
     status: status ?? last?.status,
@@ -99,4 +101,9 @@ function ending(
     attempts,
     cause,
   })
+}
+
+function withCount(message: string, attempts: number): string {
+  const [, sentence, stop] = /^([^]*?)(\.?)$/.exec(message)!
+  return `${sentence} (${attempts} attempts)${stop}`
 }

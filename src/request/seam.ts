@@ -4,10 +4,12 @@ import type { Secret } from '../model/secret.ts'
 import { attempt } from './attempt.ts'
 import { deadline } from './deadline.ts'
 import type { Endpoint, RequestSettings } from './endpoint.ts'
+import { outgoing } from './outgoing.ts'
 import { permit } from './permit.ts'
 import { type Fetch, type Middleware, pipe } from './pipe.ts'
 import { retry } from './retry.ts'
 import { sendWithin } from './send.ts'
+import { wholeStream } from './whole-stream.ts'
 
 /** Makes the `fetch` of one endpoint: all that happens to its requests is piped here. */
 export type Seam = (endpoint: Endpoint) => Fetch
@@ -63,7 +65,8 @@ export function createSeam({
       ...(endpoint.errorKinds && { errorKinds: endpoint.errorKinds }),
     }
     return pipe(
-      resendable,
+      outgoing(provider),
+      wholeStream,
       cache({ ...endpoint, settings: own }),
       deadline({ provider, ms: own.deadline }),
       retry({ provider, attempts, keys: keys.length, random }),
@@ -93,27 +96,4 @@ function merge(first: typeof defaults, others: readonly (RequestSettings | undef
 /** The settings may be part of a provider's options. */
 function isSetting(name: string): boolean {
   return name in defaults || name === 'cache'
-}
-
-/** A body that can be read once becomes one that can be sent as often as it takes. */
-const resendable: Middleware = (next) => async (url, init) => {
-  const { body } = init ?? {}
-  const isPlain = typeof body === 'string' || body instanceof Uint8Array
-  if (!(url instanceof Request) && (body === undefined || body === null || isPlain)) {
-    return next(url, init)
-  }
-  const request = new Request(url, {
-    ...init,
-    ...(body instanceof ReadableStream && { duplex: 'half' }),
-  })
-  const { method, headers, signal, redirect } = request
-  const bytes = new Uint8Array(await request.arrayBuffer())
-  return next(request.url, {
-    ...init,
-    method,
-    headers,
-    signal,
-    redirect,
-    ...(bytes.length > 0 && { body: bytes }),
-  })
 }

@@ -98,8 +98,8 @@ test('a refusal comes with its kind', async () => {
 test('once the budget is spent every worker knows, also one that comes later', async () => {
   const desk = await open({ budget: { usd: 1 } })
   const { client } = desk.join()
-  client.spend({ usd: 0.6, tokens: 10, unpriced: [] })
-  client.spend({ usd: 0.6, tokens: 10, unpriced: [] })
+  client.spend({ model: 'acme/m', usd: 0.6, tokens: 10 })
+  client.spend({ model: 'acme/m', usd: 0.6, tokens: 10 })
   await expect.poll(() => client.spent).toBe('the budget of $1 is spent')
   const late = desk.join().client
   await expect.poll(() => late.spent).toBe('the budget of $1 is spent')
@@ -110,11 +110,13 @@ test('a model without a price is named once, and only where dollars are counted'
   const notices: string[] = []
   const desk = await open({ budget: { usd: 1 }, notice: (line) => notices.push(line) })
   const { client } = desk.join()
-  client.spend({ usd: 0, tokens: 10, unpriced: ['acme/a'] })
-  client.spend({ usd: 0, tokens: 10, unpriced: ['acme/a'] })
+  client.spend({ model: 'acme/b', usd: null, tokens: null })
+  client.spend({ model: 'acme/a', usd: null, tokens: 10 })
+  client.spend({ model: 'acme/a', usd: null, tokens: 10 })
   await expect.poll(() => desk.broker.spending.tokens).toBe(20)
   expect(notices).toEqual([
-    'The budget of $1 does not hold for acme/a: the price is unknown. Give evals({ prices }), or a budget of tokens.',
+    'The budget of $1 does not hold for acme/b: its server reports no usage.',
+    'The budget of $1 does not hold for acme/a: its price is unknown. Give evals({ prices }), or a budget of tokens.',
   ])
 })
 

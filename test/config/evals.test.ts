@@ -130,7 +130,7 @@ test('options of the plugin reach the workers: a default model, another folder, 
 
 test('a wrong option of the plugin is one error that names it', () => {
   expect(() => plugin({ modle: 'a/b', concurrency: 0 } as object)).toThrow(
-    'evals(): `concurrency`: Invalid value: Expected >=1 but received 0; `modle`: Invalid key: Expected never but received "modle"',
+    'evals(): `concurrency`: expected at least 1, got 0; there is no option `modle`.',
   )
 })
 

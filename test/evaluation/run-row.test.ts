@@ -363,6 +363,7 @@ function run(context: TestContext, body: Body, timeout = 0) {
     value: 'the row',
     body,
     testContext: context,
+    sample: 1,
     timeout,
   })
 }

@@ -43,6 +43,16 @@ test('it stands still until the last of several pauses is over', () => {
   expect(expire).toHaveBeenCalledOnce()
 })
 
+test('those who pause at once are charged once: they waited for the same', () => {
+  const { clock, expire } = start(1000)
+  const resume = Array.from({ length: 10 }, () => clock.pause())
+  vi.advanceTimersByTime(200)
+  for (const run of resume) run(200)
+  expect(clock.remainingMs).toBe(800)
+  vi.advanceTimersByTime(799)
+  expect(expire).not.toHaveBeenCalled()
+})
+
 test('0 is no limit, and one of more than timers can hold is none either', () => {
   for (const ms of [0, 2 ** 31]) {
     const { expire } = start(ms)

@@ -20,7 +20,13 @@ test('a run without a row for a minute says what it waits for, again each minute
   const done = (rows: number) =>
     progress.set('e', { version: 1, type: 'progress', evalId: 'e', rows, errors: 0 })
   let waits: string[] = []
-  const watch = watchForStall({ progress, waits: () => waits, print: (line) => lines.push(line) })
+  let isRunning = true
+  const watch = watchForStall({
+    progress,
+    waits: () => waits,
+    isRunning: () => isRunning,
+    print: (line) => lines.push(line),
+  })
   for (let second = 0; second < 300; second += 10) {
     done(second)
     vi.advanceTimersByTime(10_000)
@@ -37,6 +43,10 @@ test('a run without a row for a minute says what it waits for, again each minute
   waits = []
   vi.advanceTimersByTime(60_000)
   expect(lines.at(-1)).toBe('no row was done for 60 s: no request is in flight or waits')
+  isRunning = false
+  vi.advanceTimersByTime(300_000)
+  expect(lines).toHaveLength(3)
+  isRunning = true
   watch.stop()
   vi.advanceTimersByTime(600_000)
   expect(lines).toHaveLength(3)

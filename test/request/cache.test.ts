@@ -372,7 +372,7 @@ describe('those who wait for the same', () => {
         return (ms: number) => void log.push(`${name} charged ${ms}`)
       }
       const init = { method: 'POST', body: '{}', signal }
-      return currentCall.run({ ...createCall(), clock: { pause } }, () =>
+      return currentCall.run({ ...createCall(), clock: { pause, remainingMs: 60_000 } }, () =>
         fetch('http://a.dev', init),
       )
     }

@@ -90,6 +90,7 @@ function callOf(streaming = false): Call {
     attempts: 0,
     cached: false,
     waitedMs: 0,
+    endedAt: undefined,
     completed: [],
   }
 }
@@ -184,11 +185,28 @@ describe('what is sent again', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(79)
   })
 
+  test('a 200 with a number called `error` is an answer', async () => {
+    await using at = await start(() => ({ body: { error: 0.02 } }))
+    expect(await (await at.post()).json()).toEqual({ error: 0.02 })
+  })
+
   test('a wait beyond the deadline is not begun', async () => {
     await using at = await start(() => failure(503, { 'retry-after': '30' }), {
       settings: { deadline: 5000 },
     })
     expect(await failureOf(at.post())).toMatchObject({ kind: 'server', attempts: 1 })
+  })
+})
+
+describe('what a call is told', () => {
+  test('how many requests it took, how long it waited, and when the response was there', async () => {
+    await using at = await start(inTurn(failure(503, { 'retry-after-ms': '60' }), fine))
+    const call = callOf()
+    const began = performance.now()
+    await currentCall.run(call, () => at.post())
+    expect(call.attempts).toBe(2)
+    expect(call.waitedMs).toBeGreaterThanOrEqual(59)
+    expect(call.endedAt).toBeGreaterThan(began + call.waitedMs)
   })
 })
 
@@ -231,6 +249,13 @@ describe('keys', () => {
     expect(at.server.requests).toHaveLength(1)
   })
 
+  test('a quota that comes back in time is waited for, also with one key', async () => {
+    const quota = failure(429, { 'retry-after': '1' }, 'insufficient_quota')
+    await using at = await start(inTurn(quota, fine), { keys: [new Secret(KEYS[0]!)] })
+    expect((await at.post()).ok).toBe(true)
+    expect(at.counter.asked[1]!.patienceMs).toBeLessThanOrEqual(600_000)
+  })
+
   test('R-32: three quota errors in a row are the fault of the request', async () => {
     const many = Array.from({ length: 5 }, (_, i) => new Secret(`sk-${i}-0123456789`))
     const counter = openDesk((_request, count) => count - 1)
@@ -249,6 +274,40 @@ describe('keys', () => {
     )
     expect((await failureOf(at.post())).message).toBe('acme: API error (400): Bearer ***')
   })
+})
+
+describe('a request that cannot be sent', () => {
+  const cases: Record<string, (at: Ready) => Promise<unknown>> = {
+    'a header with a character that HTTP does not allow': ({ post }) =>
+      post({ headers: { 'x-trace': 'ключ' } }),
+    'a method that is none': ({ post }) => post({ method: 'P O', body: new Blob(['x']) }),
+  }
+
+  test.for(Object.entries(cases))('%s is a clear error, and holds no permit', async ([, send]) => {
+    await using at = await start(() => fine)
+    expect((await failureOf(send(at))).kind).toBe('config')
+    expect(at.counter.inFlight()).toBe(0)
+    expect(at.server.requests).toHaveLength(0)
+  })
+
+  test('a key that no header takes is not shown, and its permit is given back', async () => {
+    await using at = await start(() => fine, { keys: [new Secret(`${KEYS[0]}\nx`)] })
+    const error = await failureOf(at.post())
+    expect(error.message).toBe(
+      'acme: a header, or a key, holds a character that HTTP does not allow.',
+    )
+    expect(at.counter.inFlight()).toBe(0)
+  })
+
+  test.for(['/relative', 'http://user:sk-first-0123456789@host/', 'nonsense'])(
+    'the URL %j is refused and not shown',
+    async (url) => {
+      const { desk } = openDesk()
+      const error = await failureOf(createSeam({ desk })({ provider: 'acme' })(url))
+      expect(error.kind).toBe('config')
+      expect(error.message).not.toContain(url)
+    },
+  )
 })
 
 describe('time', () => {
@@ -320,9 +379,33 @@ describe('time', () => {
     expect(clock.remainingMs).toBeLessThanOrEqual(before - 40_000)
     clock.stop()
   })
+
+  test('who gives out permits learns the time of the row where it is the shorter one', async () => {
+    const clock = startClock(1000, () => {})
+    await using at = await start(() => fine)
+    await currentCall.run({ ...callOf(), clock }, () => at.post())
+    expect(at.counter.asked[0]!.patienceMs).toBeLessThanOrEqual(1000)
+    clock.stop()
+  })
 })
 
 describe('streams', () => {
+  test('whose reader leaves at [DONE] count as whole, also where the server does not end them', async () => {
+    for (const isEnded of [true, false]) {
+      await using at = await start((_request, response) => {
+        response.writeHead(200, sse)
+        response.write(event('Paris'))
+        response.write('data: [DONE]\n\n')
+        if (isEnded) setTimeout(() => response.end(), 30)
+      })
+      const response = await at.post()
+      const decoder = new TextDecoder()
+      for await (const chunk of response.body!) if (decoder.decode(chunk).includes('[DONE]')) break
+      await expect.poll(() => at.counter.inFlight()).toBe(0)
+      expect(at.counter.outcomes[0]!.failure).toBe(isEnded ? null : 'cancelled')
+    }
+  })
+
   const event = (text: string) => `data: ${JSON.stringify({ text })}\n\n`
   const sse = { 'content-type': 'text/event-stream' }
 
@@ -371,6 +454,20 @@ describe('streams', () => {
       inTurn({ headers: sse, body: overloaded }, { headers: sse, body: event('Paris') }),
     )
     expect(await (await at.post()).text()).toBe(event('Paris'))
+    expect(at.server.requests).toHaveLength(2)
+  })
+
+  test('that begin with comments have not begun: an error behind them is sent again', async () => {
+    const overloaded =
+      'event: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\n'
+    const comments = ': PROCESSING\n\n: PROCESSING\n\n'
+    await using at = await start(
+      inTurn(
+        { headers: sse, body: comments + overloaded },
+        { headers: sse, body: comments + event('Paris') },
+      ),
+    )
+    expect(await (await at.post()).text()).toBe(comments + event('Paris'))
     expect(at.server.requests).toHaveLength(2)
   })
 

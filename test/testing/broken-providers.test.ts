@@ -61,7 +61,7 @@ function failuresOf(provider: string): Record<string, string> {
 test.for(Object.entries(tried))(
   'a provider that %s fails the checks of that and no other',
   ([name, { fails }]) => {
-    expect(checks.get(name), 'checks').toBeDefined()
+    expect(checks.get(name)?.length, 'checks that have run').toBeGreaterThan(0)
     expect(Object.keys(failuresOf(name))).toEqual(fails)
   },
 )
@@ -77,8 +77,8 @@ test('the failures say what was expected and what came', () => {
         "noUsage": "AssertionError: what the response says: expected { …(2) } to deeply equal { usage: null, costUsd: null }",
       },
       "does-not-abort": {
-        "abort": "Error: generate() that waits for its response, once its signal is aborted, has not settled after 1500 ms.",
-        "streamBatch": "Error: the end of the requests in flight, after the loop over streamBatch() was left: not within 1500 ms.",
+        "abort": "Error: generate() that waits for its response, once its signal is aborted, has not settled after 3000 ms.",
+        "streamBatch": "Error: the end of the requests in flight, after the loop over streamBatch() was left: not within 3000 ms.",
       },
       "does-not-look-at-the-signal": {
         "abort": "Error: generate() with a signal that was aborted before was to reject with an AssayError, but gives the text 'This is question-0.'",

@@ -36,13 +36,18 @@ function noKeyInTime(
 ): AssayError {
   const { key, lane } = seat
   const retryAfterMs = coolsUntil(seat) - now
-  const isQuota = lane.coolsFor === 'quota' && lane.coolsUntil >= key.coolsUntil
-  const kind: ErrorKind = isQuota ? 'quota' : 'rate_limit'
-  const what = isQuota ? 'the quota is used up' : 'the rate limit is reached'
+  const kind = lane.coolsUntil >= key.coolsUntil ? lane.coolsFor : 'rate_limit'
+  const what = reasons[kind]
   const left = patienceMs > 0 ? `, and the request has only ${duration(patienceMs)} left` : ''
   const message = `${provider}: ${what}: next available in ${duration(retryAfterMs)}${left}.`
   return new AssayError(message, { kind, provider, retryAfterMs })
 }
+
+const reasons = {
+  quota: 'the quota is used up',
+  rate_limit: 'the rate limit is reached',
+  server: 'the server asks to be left alone',
+} as const satisfies Partial<Record<ErrorKind, string>>
 
 /** Whole seconds up to two minutes, whole minutes up to two hours. */
 export function duration(ms: number): string {

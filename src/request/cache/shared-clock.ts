@@ -30,6 +30,11 @@ export function shareClock(): SharedClock {
         resume(member, 0)
       }
     },
+    /** As long as one of them has time, the others may leave. */
+    get remainingMs() {
+      const clocks = [...members].map(({ clock }) => clock.remainingMs)
+      return clocks.length > 0 ? Math.max(...clocks) : Number.POSITIVE_INFINITY
+    },
     pause() {
       if (pauses++ === 0) for (const member of members) pauseMember(member)
       return (chargedMs) => {

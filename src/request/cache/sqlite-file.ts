@@ -1,8 +1,18 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type * as Sqlite from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { prepareTables } from './sqlite-schema.ts'
+import { AssayError } from '../../model/error.ts'
+import { APPLICATION, prepareTables } from './sqlite-schema.ts'
 
 /** An open file, and which file it was: another may have taken its place since. */
 export interface SqliteFile {
@@ -27,6 +37,7 @@ export async function openSqlite(path: string, onSetAside: () => void): Promise<
     try {
       return { database: connect(path), inode }
     } catch (error) {
+      if (codeOf(error) === SQLITE_NOTADB && !wasOurs(path)) throw notOurs(path)
       if (tries === TRIES || !(isDamaged(error) || isBusy(error))) throw error
       if (isDamaged(error) && setAside(path, inode)) onSetAside()
     }
@@ -41,11 +52,36 @@ export function setAside(path: string, inode: bigint | undefined): boolean {
   try {
     if (inodeOf(path) !== inode) return false
     for (const part of ['-wal', '-shm']) rmSync(path + part, { force: true })
-    renameSync(path, `${path}.damaged`)
+    renameSync(path, freeName(`${path}.damaged`))
     return true
   } finally {
     rmSync(lock, { force: true })
   }
+}
+
+/** A file of something else is not to be touched: only what still looks like our database is damaged. */
+function wasOurs(path: string): boolean {
+  const head = Buffer.alloc(72)
+  const descriptor = openSync(path, 'r')
+  try {
+    readSync(descriptor, head, 0, head.length, 0)
+  } finally {
+    closeSync(descriptor)
+  }
+  const isEmpty = head.every((byte) => byte === 0)
+  return isEmpty || path.endsWith('.sqlite') || head.readUInt32BE(68) === APPLICATION
+}
+
+function notOurs(path: string): AssayError {
+  const message = `cache: ${path} is no file of the cache; give the cache a \`path\` of its own.`
+  return new AssayError(message, { kind: 'config' })
+}
+
+/** What was set aside before stays. */
+function freeName(path: string): string {
+  let name = path
+  for (let n = 2; existsSync(name); n++) name = `${path}-${n}`
+  return name
 }
 
 const SQLITE_BUSY = 5

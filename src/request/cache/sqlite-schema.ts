@@ -5,7 +5,7 @@ import { AssayError } from '../../model/error.ts'
 const VERSION = 1
 
 /** Marks a file as ours: `assy` in ASCII. */
-const APPLICATION = 0x61_73_73_79
+export const APPLICATION = 0x61_73_73_79
 
 // the triggers keep the totals, so that no write has to count; the second index holds all that eviction reads
 const tables = `

@@ -50,6 +50,7 @@ export function createCall(trial = 0): Call {
     attempts: 0,
     cached: false,
     waitedMs: 0,
+    endedAt: undefined,
     completed: [],
   }
 }

@@ -5,6 +5,7 @@ function clock() {
   const log: (string | number)[] = []
   return {
     log,
+    remainingMs: 1000,
     pause() {
       log.push('paused')
       return (chargedMs: number) => void log.push(chargedMs)

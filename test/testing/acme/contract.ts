@@ -33,7 +33,7 @@ export const contract: ProviderContract = {
   model: 'small',
   env: (baseURL) => ({ ACME_URL: baseURL }),
   replies,
-  timeout: 1500,
+  timeout: 3000,
 }
 
 function sse(...events: readonly object[]): string {
