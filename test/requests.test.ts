@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createProviders } from '../providers/create-providers.ts'
+import { startChaosServer } from './support/chaos-server.ts'
 import { type Handler, type HttpServer, serve } from './support/http-server.ts'
 import { createProject, type Project } from './support/project.ts'
 
@@ -452,6 +453,34 @@ describe('without Vitest', () => {
     expect(notices).toEqual(['Using provider-specific concurrency: 2 for opencode'])
     await providers.teardownAll()
   })
+
+  test.each(['openai', 'anthropic'])(
+    'a stream of %s that was read is kept, and frees its permit',
+    async (name) => {
+      await using server = await startChaosServer({ eventInterval: 5 })
+      const project = await projectOf({})
+      const providers = createProviders({
+        keys: { [name]: ['sk-one-0123456789', 'sk-two-0123456789'] },
+        concurrency: 1,
+        cache: { store: 'memory' },
+        env: { OPENAI_API_BASE: `${server.url}/v1`, ANTHROPIC_API_BASE: server.url },
+        baseDir: project.folder,
+      })
+      const { model } = await providers.setup(`${name}/small`)
+      const read = async (prompt: string) => {
+        const stream = model.stream(prompt)
+        for await (const chunk of stream) expect(chunk.text).not.toBe('')
+        return stream.response
+      }
+      const first = await read('the same')
+      const second = await read('the same')
+      expect([first.cached, second.cached]).toEqual([false, true])
+      expect(second.text).toBe(first.text)
+      await Promise.all(Array.from({ length: 6 }, (_, i) => read(`another ${i}`)))
+      expect(server.report()).toMatchObject({ requests: 7, delivered: 7, maxInFlight: 1 })
+      await providers.teardownAll()
+    },
+  )
 
   test('a wrong option is one clear error', () => {
     const wrong = { concurrency: { acme: 0 }, cache: { ttl: 'soon' } }

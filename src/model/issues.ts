@@ -10,7 +10,7 @@ function describe(issue: v.BaseIssue<unknown>): string {
   const at = path ? `\`${path}\`: ` : ''
   if (issue.expected === 'never') return `there is no option \`${path ?? issue.received}\``
   if (issue.type === 'strict_object' && issue.received === 'undefined') return `${at}it is missing`
-  const own = !/^Invalid /.test(issue.message)
+  const own = !issue.message.startsWith('Invalid ')
   if (own) return at + issue.message
   return `${at}expected ${expectedIn(issue)}, got ${issue.received}`
 }

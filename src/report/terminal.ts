@@ -66,7 +66,7 @@ function listLines({ summary, state }: CollectedEval, paint: Paint): string[] {
     `${rowCount(summary)} rows`,
     ...(outcomes.error > 0 ? [paint('red', `${outcomes.error} errors`)] : []),
     ...(outcomes.blocked > 0 ? [paint('yellow', `${outcomes.blocked} blocked`)] : []),
-    ...(isFree(summary) ? [] : [costOf(summary)]),
+    ...(isFree(summary) ? [] : [`cost ${costOf(summary)}`]),
     duration(durationMs),
   ]
   const figures = Object.entries(scores).map(([score, estimate]) => {

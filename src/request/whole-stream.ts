@@ -13,25 +13,23 @@ export const wholeStream: Middleware = (next) => async (url, init) => {
   const { body, status, statusText, headers } = response
   const isEvents = /\bevent-stream\b/.test(headers.get('content-type') ?? '')
   if (!body || !isEvents) return response
-  const whole = ReadableStream.from(holdLast(body))
-  return new Response(whole, { status, statusText, headers })
+  return new Response(holdLast(body), { status, statusText, headers })
 }
 
-async function* holdLast(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+function holdLast(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let tail = ''
-  try {
-    for (;;) {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
       const { value } = await reader.read()
-      if (!value) return
+      if (!value) return controller.close()
       tail = (tail + decoder.decode(value, { stream: true })).slice(-64)
       if (/^data: ?\[DONE\]/m.test(tail)) await endOf(reader)
-      yield value
-    }
-  } finally {
-    await reader.cancel() // does nothing at the end
-  }
+      controller.enqueue(value)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
 }
 
 /** Waits for the end, but not for a server that leaves the connection open. */

@@ -75,8 +75,8 @@ test('a report has a line per score, the errors, the worst misses and how to run
   expect(`\n${renderReport(report, plain, 1000)}`).toMatchInlineSnapshot(`
     "
 
-     eval    model    rows  score               mean  95 % interval  errors  blocked   time
-     ✗ adds  acme/m1    40  exact              0.500  0.340 – 0.660       2        1  1m35s
+     eval    model    rows  score               mean  95 % interval  errors  blocked     cost   time
+     ✗ adds  acme/m1    40  exact              0.500  0.340 – 0.660       2        1  unknown  1m35s
                             length (1 of 37)  12.500
 
      errors
@@ -135,7 +135,7 @@ test('where not even a cut table fits, each eval has lines of its own', () => {
   const text = renderReport({ ...report, status: 'completed', misses: [] }, plain, 40)
   expect(text.split('\n').slice(1, 6)).toEqual([
     ' ✗ adds [acme/m1]',
-    '   40 rows, 2 errors, 1 blocked, 1m35s',
+    '   40 rows, 2 errors, 1 blocked, cost unknown, 1m35s',
     '   exact 0.500 (0.340 – 0.660)',
     '   length (1 of 37) 12.500',
     '',
