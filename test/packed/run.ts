@@ -42,6 +42,56 @@ foreach(['quick', 'stuck'])('retries after a timeout', { timeout: 500, retry: 1 
   return true
 })
 `,
+  'http.eval.ts': `
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test as base } from 'vitest'
+import { createModel, defineProvider, foreachOf, modelFixture } from 'vitest-assay'
+
+let requests = 0
+const server = createServer((_request, response) => {
+  if (requests++ === 1) response.writeHead(429, { 'retry-after-ms': '50' }).end('{}')
+  else response.end(JSON.stringify({ text: 'ok' }))
+}).listen(0, '127.0.0.1')
+server.unref()
+
+const own = defineProvider({
+  name: 'own',
+  setup: (name, _options, { request }) =>
+    createModel({
+      provider: 'own',
+      name,
+      async generate(_messages, { signal }) {
+        const { port } = server.address() as AddressInfo
+        const init = { method: 'POST', body: '{}', ...(signal && { signal }) }
+        const response = await request('http://127.0.0.1:' + port, init)
+        return { text: ((await response.json()) as { text: string }).text, costUsd: 0 }
+      },
+    }),
+})
+const foreach = foreachOf(base.extend('model', modelFixture(own, 'small')))
+foreach([{ n: 1 }, { n: 2 }, { n: 3 }])('asks over HTTP', async (_row, { model }) => {
+  return (await model.generate('x')).text === 'ok'
+})
+`,
+  'contract.test.ts': `
+import { createModel, defineProvider } from 'vitest-assay'
+import { testProvider } from 'vitest-assay/testing'
+
+const echo = defineProvider({
+  name: 'echo',
+  setup: (name) =>
+    createModel({
+      provider: 'echo',
+      name,
+      async generate(messages, { signal }) {
+        signal?.throwIfAborted()
+        return { text: 'echo ' + messages.at(-1)!.content, costUsd: 0 }
+      },
+    }),
+})
+testProvider(echo, { model: 'plain' })
+`,
   'unit.test.ts': `
 import { expect, test } from 'vitest'
 test('a unit test of the project', () => expect(1).toBe(1))
@@ -138,11 +188,20 @@ async function testBeside(vitest: string, tarball: string, home: string): Promis
     `${retry.all}\n${JSON.stringify(retried)}`,
   )
 
+  const http = await run('npx', 'vitest', 'run', '--project', 'evals', 'http')
+  const [asked] = await summaries(folder)
+  check(
+    `vitest ${vitest}: a provider of one's own gets its permits, and a 429 loses no row`,
+    http.exitCode === 0 && asked?.rows === 3 && asked.scores['score']?.mean === 1,
+    http.all,
+  )
+
   const units = await run('npx', 'vitest', 'run')
   check(
     `vitest ${vitest}: a plain vitest runs the unit tests and no eval`,
     units.exitCode === 0 &&
       units.all.includes('unit.test.ts') &&
+      units.all.includes('contract.test.ts') &&
       !units.all.includes('sum.eval.ts'),
     units.all,
   )
