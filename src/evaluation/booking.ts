@@ -5,7 +5,7 @@ import type { Model, ModelStream } from '../model/model.ts'
 import type { ModelResponse } from '../model/response.ts'
 import { type BookedCall, currentRow } from './current-row.ts'
 import type { CallRecord, Role } from './record.ts'
-import { spend } from './spending.ts'
+import { spend } from './spend.ts'
 
 /** The same model, with each call booked on the row that makes it and ended with that row. */
 export function bookCalls(model: Model, role: Role): Model {

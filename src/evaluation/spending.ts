@@ -1,8 +1,5 @@
-import { inject } from 'vitest'
-import { brokerAt } from '../broker/client.ts'
 import { addCost, addUsage } from '../model/response.ts'
 import type { CallRecord, Role } from './record.ts'
-import type { RunSettings } from './settings.ts'
 import type { RoleSummary } from './summary.ts'
 
 /** Adds up what calls used and cost, by their role. */
@@ -20,16 +17,4 @@ export class Spending {
       costUsd: addCost(sum.costUsd, costUsd),
     }
   }
-}
-
-/** Takes a call from the run's budget, if it has one: every call, in a row or beside them. */
-export function spend({ model, usage, costUsd, cached, error }: CallRecord): void {
-  if (cached || error) return
-  const settings = inject('assay') as RunSettings | undefined
-  if (!settings?.hasBudget) return
-  brokerAt(settings.broker).spend({
-    model,
-    usd: costUsd,
-    tokens: usage && usage.inputTokens + usage.outputTokens,
-  })
 }
