@@ -15,36 +15,51 @@ const LONGEST = 2 ** 31 - 1
 
 /** Calls `expire` when `ms` have passed that it was not paused; 0 for never. */
 export function startClock(ms: number, expire: () => void): Clock {
-  let left = ms > 0 ? ms : Number.POSITIVE_INFINITY
-  let since = performance.now()
-  let pauses = 0
-  let charged = 0
-  let timer: NodeJS.Timeout | undefined
-  const run = () => {
-    since = performance.now()
-    if (left <= LONGEST) timer = setTimeout(expire, Math.max(0, left))
+  return new TimerClock(ms, expire)
+}
+
+/** A class, since every row and every request has one: its methods are not made anew each time. */
+class TimerClock implements Clock {
+  #left: number
+  #since = 0
+  #pauses = 0
+  #charged = 0
+  #timer: NodeJS.Timeout | undefined
+  readonly #expire: () => void
+
+  constructor(ms: number, expire: () => void) {
+    this.#left = ms > 0 ? ms : Number.POSITIVE_INFINITY
+    this.#expire = expire
+    this.#run()
   }
-  run()
-  return {
-    get remainingMs() {
-      return Math.max(0, pauses > 0 ? left : left - (performance.now() - since))
-    },
-    pause() {
-      if (pauses++ === 0) {
-        left -= performance.now() - since
-        charged = 0
-        clearTimeout(timer)
-      }
-      return (chargedMs) => {
-        charged = Math.max(charged, chargedMs) // those who wait at once wait for the same time
-        if (--pauses > 0) return
-        left -= charged
-        run()
-      }
-    },
-    stop() {
-      left = Number.POSITIVE_INFINITY
-      clearTimeout(timer)
-    },
+
+  get remainingMs(): number {
+    const passed = this.#pauses > 0 ? 0 : performance.now() - this.#since
+    return Math.max(0, this.#left - passed)
+  }
+
+  pause(): (chargedMs: number) => void {
+    if (this.#pauses++ === 0) {
+      this.#left -= performance.now() - this.#since
+      this.#charged = 0
+      clearTimeout(this.#timer)
+    }
+    return (chargedMs) => {
+      this.#charged = Math.max(this.#charged, chargedMs) // those who wait at once wait for the same time
+      if (--this.#pauses > 0) return
+      this.#left -= this.#charged
+      this.#run()
+    }
+  }
+
+  stop(): void {
+    this.#left = Number.POSITIVE_INFINITY
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #run(): void {
+    this.#since = performance.now()
+    if (this.#left <= LONGEST) this.#timer = setTimeout(this.#expire, Math.max(0, this.#left))
   }
 }
