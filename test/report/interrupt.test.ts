@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { createProject } from '../support/project.ts'
 
 const slow = `
@@ -75,11 +76,16 @@ test('a killed worker leaves its scored rows in the summary, which says that the
 })
 
 test('a run leaves no socket behind', async () => {
-  const sockets = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('assay-'))
-  const before = await sockets()
+  const temporary = await mkdtemp(join(tmpdir(), 'own-')) // other tests use the common folder
+  onTestFinished(() => rm(temporary, { recursive: true }))
   await using project = await createProject({
-    'a.eval.ts': `import { foreach } from 'vitest-assay'\nforeach([1])('one', () => true)`,
+    'a.eval.ts': `
+      import { foreach } from 'vitest-assay'
+      import { readdirSync } from 'node:fs'
+      foreach([1])('one', () => readdirSync(process.env.TMPDIR).some((name) => name.startsWith('assay-')))
+    `,
   })
-  await project.vitest()
-  expect((await sockets()).filter((name) => !before.includes(name))).toEqual([])
+  await project.vitest({ env: { TMPDIR: temporary } })
+  expect((await project.evalOf('one')).scores['score']).toMatchObject({ mean: 1 }) // it was there
+  expect((await readdir(temporary)).filter((name) => name.startsWith('assay-'))).toEqual([])
 })
