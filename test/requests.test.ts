@@ -378,6 +378,9 @@ describe('keys', () => {
       'sk-second-0123456789',
       'hd-secret-0123456789',
       'qu-secret-0123456789',
+      'od-secret-0123456789', // in a header and a query that do not tell
+      'pa-secret-0123456789', // in the path
+      'bo-secret-0123456789', // in the body
     ]
     let count = 0
     const { server } = await countingServer(({ headers, url }) => {
@@ -399,18 +402,25 @@ describe('keys', () => {
       'a.eval.ts': `
         import { foreach } from 'vitest-assay'
         const rows = Array.from({ length: 20 }, (_, i) => ({ word: 'word ' + i }))
-        const options = { headers: { 'x-api-token': 'hd-secret-0123456789' } }
+        const options = {
+          headers: { 'x-api-token': process.env.IN_HEADER, 'x-customer': process.env.IN_ODD_HEADER },
+          body: { api_key: process.env.IN_BODY },
+        }
         foreach(rows, { models: [{ spec: 'acme/small', options }], maxErrorRate: 0.1 })('leaks', async ({ word }, { model }) =>
           (await model.generate(word)).text === word)
-        foreach(rows, { models: [{ spec: 'acme/small', options: { ...options, apiKeys: ['sk-second-0123456789'] }, name: 'own' }] })('leaks too', async ({ word }, { model }) => {
+        foreach(rows, { models: [{ spec: 'acme/small', options: { ...options, apiKeys: [process.env.ACME_API_KEY_1] }, name: 'own' }] })('leaks too', async ({ word }, { model }) => {
           const { response } = model.stream(word)
           return (await response).text === word
         })
       `,
     })
     const env = envOf(server, {
-      ACME_API_BASE: `${server.url}/v1?key=qu-secret-0123456789`,
+      ACME_API_BASE: `${server.url}/pa-secret-0123456789/v1?key=qu-secret-0123456789&code=od-secret-0123456789`,
       ACME_API_KEY_1: 'sk-second-0123456789',
+      // not in the file, of which Vitest prints the lines around a failure
+      IN_HEADER: 'hd-secret-0123456789',
+      IN_ODD_HEADER: 'od-secret-0123456789',
+      IN_BODY: 'bo-secret-0123456789',
       DEBUG: '*',
     })
     const { output } = await project.vitest({ env })
