@@ -76,7 +76,11 @@ describe('permits', () => {
   test('a limit of a provider holds over files, models and workers, and is said once', async () => {
     const { server, most } = await countingServer()
     const project = await projectOf({
-      'vitest.config.ts': config({ concurrency: { acme: 2 }, test: { maxWorkers: 2 } }),
+      'vitest.config.ts': config({
+        concurrency: { acme: 2 },
+        limits: { acmee: { rpm: 1 } },
+        test: { maxWorkers: 2 },
+      }),
       'a.eval.ts': evalOver(12),
       'b.eval.ts': evalOver(12).replace('acme/small', 'acme/large'),
     })
@@ -85,6 +89,9 @@ describe('permits', () => {
     expect(server.requests).toHaveLength(24)
     expect(most()).toBe(2)
     expect(output.match(/Using provider-specific concurrency: 2 for acme/g)).toHaveLength(1)
+    expect(output).toContain(
+      '`limits`: "acmee" is no provider or model of this run; did you mean "acme"?',
+    )
   })
 
   test('a judge on the same provider with a limit of 1 does not wait for itself, streaming or not', async () => {

@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import type { Reporter, TestModule, TestProject, TestSpecification, Vitest } from 'vitest/node'
 import type { RunSettings } from '../evaluation/settings.ts'
 import { type CollectedEval, collectEvals } from './collect.ts'
+import { misnamed } from './misnamed.ts'
 import { readMisses } from './misses.ts'
 import { showProgress } from './progress.ts'
 import { recoverEvals } from './recover.ts'
@@ -99,12 +100,14 @@ export class RunReporter implements Reporter {
     const run = this.#run
     if (!run) return
     for (const watch of this.#watches) watch.stop()
+    const hints = misnamed(this.#options.requests, run.broker.desk.inFlight())
     await run.close()
     const { project } = this.#options
     const own = modules.filter((module) => module.project.name === project.name)
     const evals = await recoverEvals(run.folder, collectEvals(own))
     const status = reason === 'interrupted' || wasCutOff(evals) ? 'interrupted' : 'completed'
     await this.#show(run, evals, status)
+    for (const hint of hints) this.#print(styleText('yellow', ` ${hint}`))
     if (status === 'completed') this.#failIfRowsAreMissing(evals)
     await this.#write(run, evals, status)
   }
