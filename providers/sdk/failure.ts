@@ -1,4 +1,4 @@
-import { AssayError, toAssayError } from '../../src/model/error.ts'
+import { AssayError, cancelledBy, toAssayError } from '../../src/model/error.ts'
 import { apiError, type ApiServer } from '../../src/request/api-error.ts'
 
 /**
@@ -13,11 +13,7 @@ export function toFailure(
   const { provider } = server
   const known = assayErrorIn(error)
   if (known) return known
-  if (signal?.aborted) {
-    if (AssayError.is(signal.reason)) return signal.reason
-    const message = `${provider}: the call was cancelled.`
-    return new AssayError(message, { kind: 'cancelled', provider, cause: signal.reason })
-  }
+  if (signal?.aborted) return cancelledBy(signal, provider)
   if (error instanceof SyntaxError) {
     return new AssayError(`${provider}: the response is not JSON.`, { kind: 'parse', provider })
   }

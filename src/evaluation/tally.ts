@@ -1,9 +1,8 @@
 import { addCost, addUsage, type Usage } from '../model/response.ts'
-import { type Estimate, Moments } from '../statistics/moments.ts'
 import { quantile } from '../statistics/quantile.ts'
-import type { GatedScore } from './gates.ts'
 import type { JournalPlace } from './journal.ts'
 import type { Outcome, RowRecord } from './record.ts'
+import { ScoreTally } from './score-tally.ts'
 import { Spending } from './spending.ts'
 import type { ErrorGroup, ReportedSummary } from './summary.ts'
 
@@ -148,49 +147,6 @@ export class Tally {
       score.add(meanOf(values))
     }
     this.#open.delete(index)
-  }
-}
-
-/** The rows' values of one score. */
-class ScoreTally implements GatedScore {
-  readonly #moments = new Moments()
-  readonly #passed = new Map<number, number>()
-
-  constructor(passMarks: readonly number[]) {
-    for (const mark of passMarks) this.#passed.set(mark, 0)
-  }
-
-  add(value: number): void {
-    this.#moments.add(value)
-    for (const [mark, count] of this.#passed) if (value >= mark) this.#passed.set(mark, count + 1)
-  }
-
-  estimate(): Estimate {
-    return this.#moments.estimate()
-  }
-
-  get n(): number {
-    return this.#moments.n
-  }
-
-  get mean(): number {
-    return this.estimate().mean
-  }
-
-  get ci(): readonly [low: number, high: number] | null {
-    return this.estimate().ci
-  }
-
-  get min(): number {
-    return this.#moments.min
-  }
-
-  get max(): number {
-    return this.#moments.max
-  }
-
-  passRate(passMark: number): number {
-    return (this.#passed.get(passMark) ?? 0) / this.n
   }
 }
 

@@ -12,6 +12,9 @@ export interface Limits {
   readonly rpd?: number | undefined
 }
 
+/** Which of several keys is taken: the least used, each in turn, or one as long as it goes. */
+export type KeyStrategy = 'least-used' | 'round-robin' | 'sticky'
+
 /** The requests that share keys and limits: those of one provider's model. */
 export interface PermitPool {
   readonly provider: string

@@ -3,6 +3,7 @@ import type { Secret } from '../model/secret.ts'
 import { redact } from './redact.ts'
 import { errorDetails, explicitWaitMs, retryAfterMs } from './retry-after.ts'
 import { kindOf } from './status-kind.ts'
+import { isRecord } from './is-record.ts'
 
 /** The server as its errors name it, and what they must not show. */
 export interface ApiServer {
@@ -184,8 +185,4 @@ function valuesOf(value: unknown, ...names: readonly string[]): unknown[] {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Limits } from '../model/permit.ts'
+import type { KeyStrategy, Limits } from '../model/permit.ts'
 import { type PriceTable, priceTable } from '../model/price.ts'
 import { type CacheSetting, cacheSchema, cacheUseSchema } from './cache/options.ts'
 import type { RequestSettings } from './endpoint.ts'
@@ -47,8 +47,6 @@ export interface RunRequestOptions {
   /** Your own prices, by spec or `provider/*`, in US dollars per million tokens. */
   readonly prices?: PriceTable | undefined
 }
-
-export type KeyStrategy = 'least-used' | 'round-robin' | 'sticky'
 
 const providerName = v.pipe(
   v.string(),

@@ -1,3 +1,5 @@
+import { isRecord } from './is-record.ts'
+
 const LONGEST = 86_400_000
 const EPOCH_SECONDS = 1e9
 const EPOCH_MILLISECONDS = 1e11
@@ -125,10 +127,6 @@ function errorIn(body: unknown): Record<string, unknown> {
 
 function isNumber(text: string): boolean {
   return /^[+-]?\d+(?:\.\d*)?$/.test(text)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function clamp(wait: number): number {

@@ -1,8 +1,6 @@
-import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import anthropic, { type AnthropicOptions } from '../../providers/anthropic.ts'
 import { createDesk } from '../../src/broker/desk.ts'
-import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { Model } from '../../src/model/model.ts'
 import type { PermitOutcome } from '../../src/model/permit.ts'
@@ -27,6 +25,7 @@ import streamedToolUse from '../responses/anthropic/stream-tool-use.json' with {
 import structured from '../responses/anthropic/structured.json' with { type: 'json' }
 import toolUse from '../responses/anthropic/tool-use.json' with { type: 'json' }
 import wrongKey from '../responses/anthropic/wrong-key.json' with { type: 'json' }
+import { failureOf as failed } from '../support/failure.ts'
 import { type Handler, type HttpServer, type Reply, serve } from '../support/http-server.ts'
 
 const KEY = 'sk-ant-invented-0123456789'
@@ -98,16 +97,7 @@ function streaming(events: readonly Event[]): Reply {
   return { headers: eventStream, body: eventsOf(events) }
 }
 
-/** The error of a call, with everything that a report could print of it. */
-async function failureOf(call: Promise<unknown>): Promise<AssayError> {
-  const error = await call.then(
-    () => expect.fail('the call did not fail'),
-    (reason: unknown) => reason,
-  )
-  expect(AssayError.is(error)).toBe(true)
-  expect(inspect(error, { depth: 9 })).not.toContain(KEY)
-  return error as AssayError
-}
+const failureOf = (call: Promise<unknown>) => failed(call, KEY)
 
 describe('generate', () => {
   test('sends a conversation and reads text, usage and the model that answered', async () => {

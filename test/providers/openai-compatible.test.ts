@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   type OpenAICompatible,
@@ -7,11 +6,11 @@ import {
   type OpenAICompatibleOptions,
 } from '../../providers/openai-compatible.ts'
 import { createDesk } from '../../src/broker/desk.ts'
-import { AssayError } from '../../src/model/error.ts'
 import type { Model } from '../../src/model/model.ts'
 import { bindProvider } from '../../src/provider/define-provider.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
 import { createSeam } from '../../src/request/seam.ts'
+import { failureOf as failed } from '../support/failure.ts'
 import { type Handler, type HttpServer, type Reply, serve } from '../support/http-server.ts'
 
 const KEY = 'sk-invented-0123456789'
@@ -69,16 +68,7 @@ function reply(choice: object, more: object = {}): Reply {
   return { body: { model: 'small', choices: [{ index: 0, ...choice }], ...more } }
 }
 
-/** The error of a call, with everything that a report could print of it. */
-async function failureOf(call: Promise<unknown>): Promise<AssayError> {
-  const error = await call.then(
-    () => expect.fail('the call did not fail'),
-    (reason: unknown) => reason,
-  )
-  expect(AssayError.is(error)).toBe(true)
-  expect(inspect(error, { depth: 9 })).not.toContain(KEY)
-  return error as AssayError
-}
+const failureOf = (call: Promise<unknown>) => failed(call, KEY)
 
 describe('generate', () => {
   test('D-11: messages go out, text and usage come back', async () => {

@@ -1,10 +1,8 @@
-import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createProviders } from '../../providers/create-providers.ts'
 import openai from '../../providers/openai.ts'
 import type { OpenAICompatibleOptions } from '../../providers/openai-compatible.ts'
 import { createDesk } from '../../src/broker/desk.ts'
-import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { Model } from '../../src/model/model.ts'
 import { bindProvider, type ProviderSurroundings } from '../../src/provider/define-provider.ts'
@@ -28,6 +26,7 @@ import structured from '../responses/openai/structured.json' with { type: 'json'
 import tooLong from '../responses/openai/too-long.json' with { type: 'json' }
 import toolCalls from '../responses/openai/tool-calls.json' with { type: 'json' }
 import wrongKey from '../responses/openai/wrong-key.json' with { type: 'json' }
+import { failureOf as failed } from '../support/failure.ts'
 import { type Handler, type HttpServer, type Reply, serve } from '../support/http-server.ts'
 
 const KEY = 'sk-invented-0123456789'
@@ -91,16 +90,7 @@ function eventsOf(events: readonly unknown[], newline = '\n'): string {
 
 const eventStream = { 'content-type': 'text/event-stream; charset=utf-8' }
 
-/** The error of a call, with everything that a report could print of it. */
-async function failureOf(call: Promise<unknown>): Promise<AssayError> {
-  const error = await call.then(
-    () => expect.fail('the call did not fail'),
-    (reason: unknown) => reason,
-  )
-  expect(AssayError.is(error)).toBe(true)
-  expect(inspect(error, { depth: 9 })).not.toContain(KEY)
-  return error as AssayError
-}
+const failureOf = (call: Promise<unknown>) => failed(call, KEY)
 
 describe('generate', () => {
   test('sends a conversation and reads text, usage and the model that answered', async () => {

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { type Call, currentCall } from '../../src/model/call.ts'
 import { startClock } from '../../src/model/clock.ts'
@@ -7,6 +6,8 @@ import type { Desk, PermitOutcome, PermitRequest } from '../../src/model/permit.
 import { Secret } from '../../src/model/secret.ts'
 import type { Endpoint } from '../../src/request/endpoint.ts'
 import { createSeam, type SeamOptions } from '../../src/request/seam.ts'
+import { createCall } from './cache/model-call.ts'
+import { failureOf as failed } from '../support/failure.ts'
 import { type Handler, type HttpServer, type Reply, serve } from '../support/http-server.ts'
 
 const KEYS = ['sk-first-0123456789', 'sk-second-0123456789']
@@ -72,27 +73,10 @@ function failure(status: number, headers: Record<string, string> = {}, code = 'o
 
 const fine: Reply = { body: { text: 'Paris', usage: { total_tokens: 17 } } }
 
-async function failureOf(call: Promise<unknown>): Promise<AssayError> {
-  const error = await call.then(
-    () => expect.fail('the request did not fail'),
-    (reason: unknown) => reason,
-  )
-  expect(AssayError.is(error), inspect(error)).toBe(true)
-  for (const key of KEYS) expect(inspect(error, { depth: 9 })).not.toContain(key)
-  return error as AssayError
-}
+const failureOf = (call: Promise<unknown>) => failed(call, ...KEYS)
 
 function callOf(streaming = false): Call {
-  return {
-    trial: 0,
-    streaming,
-    clock: undefined,
-    attempts: 0,
-    cached: false,
-    waitedMs: 0,
-    endedAt: undefined,
-    completed: [],
-  }
+  return { ...createCall(), streaming }
 }
 
 describe('what is sent again', () => {

@@ -1,7 +1,7 @@
-import type { PermitRequest } from '../../model/permit.ts'
+import type { KeyStrategy, PermitRequest } from '../../model/permit.ts'
 import { Cooling } from './cooling.ts'
 import type { Model } from './model.ts'
-import { chooseSeat, coolsUntil, isRetired, type KeyStrategy, readyAt, type Seat } from './seat.ts'
+import { chooseSeat, coolsUntil, isRetired, readyAt, type Seat } from './seat.ts'
 import { WaitingLine } from './waiter.ts'
 
 interface Taking {

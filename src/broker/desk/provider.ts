@@ -1,11 +1,11 @@
-import type { Limits, PermitPool } from '../../model/permit.ts'
+import type { KeyStrategy, Limits, PermitPool } from '../../model/permit.ts'
 import { Key } from './key.ts'
 import type { KeyMemory } from './key-memory.ts'
 import { Lane } from './lane.ts'
 import { type LimitOptions, limitsOfModel, limitsOfProvider } from './limits.ts'
 import { Model } from './model.ts'
 import { Pool } from './pool.ts'
-import type { KeyStrategy, Seat } from './seat.ts'
+import type { Seat } from './seat.ts'
 import type { Waiter } from './waiter.ts'
 
 /** Requests in flight over all models of a provider for which no number is given. */

@@ -1,3 +1,4 @@
+import type { KeyStrategy } from '../../model/permit.ts'
 import type { Key } from './key.ts'
 import type { Lane } from './lane.ts'
 
@@ -10,8 +11,6 @@ export interface Seat {
   readonly key: Key
   readonly lane: Lane
 }
-
-export type KeyStrategy = 'least-used' | 'round-robin' | 'sticky'
 
 export function isRetired({ key, lane }: Seat): boolean {
   return key.isRetired || lane.retired !== undefined
