@@ -5,6 +5,8 @@ const config: UserConfig = defineConfig({
     index: 'src/index.ts',
     config: 'src/config.ts',
     testing: 'src/testing.ts',
+    cli: 'src/cli/index.ts',
+    supervisor: 'src/server/supervisor/supervisor.ts',
     'worker-setup': 'src/evaluation/worker-setup.ts',
     'levenshtein-worker': 'src/scorer/levenshtein-worker.ts',
   },

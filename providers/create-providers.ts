@@ -9,6 +9,7 @@ import { createRegistry, type Providers, type RegistryOptions } from '../src/pro
 import { openRequests } from '../src/provider/request-plan.ts'
 import { placeCache } from '../src/request/cache/place.ts'
 import { permitsOf, type RunRequestOptions, runRequestOptions } from '../src/request/options.ts'
+import { createLazyPool } from '../src/server/lazy-pool.ts'
 import { providersFromEnv } from './from-env.ts'
 import { builtIn } from './index.ts'
 
@@ -19,6 +20,8 @@ export interface CreateProvidersOptions extends RunRequestOptions {
   readonly keys?: Readonly<Record<string, readonly (string | Secret)[]>>
   /** Where keys, base URLs and options are looked up. @default process.env */
   readonly env?: RegistryOptions['env']
+  /** Local model servers that may run at once on one GPU, or on the machine. @default no limit but GPU memory */
+  readonly maxServers?: number | undefined
   /** Folder that relative paths start from. @default the working directory */
   readonly baseDir?: string
   /** Gets what a person should know, as `Using provider-specific concurrency: 2 for openai`. @default nobody */
@@ -30,11 +33,12 @@ export function createProviders({
   providers = [],
   keys = {},
   env = process.env,
+  maxServers,
   baseDir = process.cwd(),
   notice = () => {},
   ...options
 }: CreateProvidersOptions = {}): Providers {
-  checkOptions({ ...options, keys })
+  checkOptions({ ...options, keys, maxServers })
   const { concurrency, limits, keyStrategy, requests = {}, cache, prices = {} } = options
   const desk = createDesk({
     concurrency: permitsOf(concurrency),
@@ -42,14 +46,12 @@ export function createProviders({
     ...(limits && { limits }),
     ...(keyStrategy && { keyStrategy }),
   })
+  const outputDir = join(baseDir, '.assay')
+  const pool = createLazyPool({ maxServers, logDir: join(outputDir, 'servers'), notice })
   const plan = {
     settings: requests,
     prices,
-    cache: placeCache(cache || { mode: 'off' }, {
-      outputDir: join(baseDir, '.assay'),
-      baseDir,
-      env,
-    }),
+    cache: placeCache(cache || { mode: 'off' }, { outputDir, baseDir, env }),
     keySalt: randomBytes(16).toString('hex'),
   }
   const { seam, close } = openRequests(plan, { desk, notice })
@@ -57,6 +59,7 @@ export function createProviders({
     fromEnv: providersFromEnv,
     providers: [...builtIn, ...providers],
     seam,
+    leases: pool,
     prices,
     keys,
     env,
@@ -69,6 +72,7 @@ export function createProviders({
         await registry.teardownAll()
       } finally {
         desk.close()
+        await pool.close()
         await close()
       }
     },
@@ -77,13 +81,16 @@ export function createProviders({
 
 const schema = v.strictObject({
   ...runRequestOptions,
+  maxServers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   keys: v.record(
     v.string(),
     v.array(v.union([v.string(), v.instance(Secret)]), 'expected a list of keys'),
   ),
 })
 
-function checkOptions(options: Pick<CreateProvidersOptions, 'keys'> & RunRequestOptions): void {
+function checkOptions(
+  options: Pick<CreateProvidersOptions, 'keys' | 'maxServers'> & RunRequestOptions,
+): void {
   const { issues } = v.safeParse(schema, options)
   if (!issues) return
   throw new AssayError(`createProviders(): ${describeIssues(issues)}.`, { kind: 'config' })

@@ -13,7 +13,12 @@ import { baseURLIn } from './remote/vendors.ts'
 export function providersFromEnv(env: ProviderContext['env']): ModelProvider[] {
   return [...variablesByProvider(env)].flatMap(([name, variables]) => {
     const spellings = variables.get('BASE')
-    if (!spellings || builtIn.some((provider) => provider.name === name)) return []
+    if (!spellings || builtInNames.has(name)) return []
     return [openaiCompatible({ name, baseURL: () => baseURLIn(onlyOf(spellings), name) })]
   })
 }
+
+/** As variables spell them, which have no dash. */
+const builtInNames: ReadonlySet<string> = new Set(
+  builtIn.map(({ name }) => name.replaceAll('-', '_')),
+)

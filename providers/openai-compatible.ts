@@ -1,19 +1,20 @@
 import * as v from 'valibot'
-import { createModel } from '../src/model/create-model.ts'
 import { AssayError, type ErrorKind } from '../src/model/error.ts'
 import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { createClient } from './openai-compatible/client.ts'
 import { parseBaseURL } from './openai-compatible/endpoint.ts'
-import { parseEmbeddings, parseModels } from './openai-compatible/lists.ts'
-import { type Sampling, toRequest } from './openai-compatible/request.ts'
-import { parseChunks, parseCompletion, parseRefusal } from './openai-compatible/response.ts'
+import { parseModels } from './openai-compatible/lists.ts'
+import { openaiCompatibleModel } from './openai-compatible/model.ts'
+import {
+  openaiCompatibleOptions,
+  type OpenAICompatibleOptions,
+} from './openai-compatible/options.ts'
 import { type ApiKeys, connect } from './remote/connect.ts'
-import { mergeOptions, remoteOptions, type RemoteOptions } from './remote/options.ts'
+import { mergeOptions } from './remote/options.ts'
 import type { Client } from './sdk/client.ts'
 
-/** Options of a set-up. A setting that is not given is not sent: the server's own defaults hold. */
-export interface OpenAICompatibleOptions extends RemoteOptions, Sampling {}
+export type { OpenAICompatibleOptions }
 
 type Env = ProviderContext['env']
 
@@ -29,13 +30,6 @@ export interface OpenAICompatible {
   /** What the words of this server's errors mean, where it is not what they commonly mean. */
   readonly errorKinds?: ReadonlyMap<string, ErrorKind> | undefined
 }
-
-const options = v.strictObject({
-  ...remoteOptions,
-  seed: v.optional(v.pipe(v.number(), v.integer())),
-  maxTokensField: v.optional(v.picklist(['max_tokens', 'max_completion_tokens'])),
-  reasoningEffort: v.optional(v.pipe(v.string(), v.nonEmpty())),
-})
 
 /** A provider for a server that speaks the protocol of OpenAI's chat completions. */
 export function openaiCompatible({
@@ -68,45 +62,13 @@ export function openaiCompatible({
 
   return defineProvider({
     name,
-    options,
+    options: v.strictObject(openaiCompatibleOptions),
     async setup(modelName, given: OpenAICompatibleOptions, context) {
       const settings = settle(given, context.env)
       const { id = modelName } = settings
       const client = await open(modelName, settings, context)
-      const { server } = client
-      return createModel({
-        provider: name,
-        name: modelName,
-        price: await context.pricing(modelName, { id, baseURL: urlOf(context.env) }),
-        async generate(messages, call) {
-          const body = toRequest(id, messages, settings, call)
-          try {
-            const completion = await client.post('/chat/completions', body, { signal: call.signal })
-            return { servedBy: id, ...parseCompletion(completion, server) }
-          } catch (error) {
-            return parseRefusal(error)
-          }
-        },
-        async *stream(messages, call) {
-          const body = {
-            stream_options: { include_usage: true },
-            ...toRequest(id, messages, settings, call),
-            stream: true,
-          }
-          try {
-            const chunks = client.stream('/chat/completions', body, { signal: call.signal })
-            return { servedBy: id, ...(yield* parseChunks(chunks, server)) }
-          } catch (error) {
-            return parseRefusal(error)
-          }
-        },
-        async embed(texts, { signal } = {}) {
-          if (texts.length === 0) return []
-          const body = { model: id, input: texts }
-          const embeddings = await client.post('/embeddings', body, { signal })
-          return parseEmbeddings(embeddings, texts.length, server)
-        },
-      })
+      const price = await context.pricing(modelName, { id, baseURL: urlOf(context.env) })
+      return openaiCompatibleModel({ client, name: modelName, id, settings, price })
     },
     async listModels(given: OpenAICompatibleOptions, context) {
       const client = await open('', settle(given, context.env), context)

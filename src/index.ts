@@ -2,6 +2,9 @@ export { foreach } from '../fixtures/foreach.ts'
 export { type AssayFixtures, test } from '../fixtures/test.ts'
 export { type ModelFixture, modelFixture } from '../fixtures/model-fixture.ts'
 export type { AnthropicOptions } from '../providers/anthropic.ts'
+export type { CommandOptions } from '../providers/command.ts'
+export type { LlamaServerOptions } from '../providers/llama-server.ts'
+export type { OllamaOptions } from '../providers/ollama.ts'
 export {
   openaiCompatible,
   type OpenAICompatible,
@@ -14,6 +17,7 @@ export {
   type ScriptedOptions,
   type ScriptedReply,
 } from '../providers/scripted.ts'
+export type { VllmOptions } from '../providers/vllm.ts'
 
 export type { Dataset, LocatedRow } from './dataset/dataset.ts'
 export { jsonl } from './dataset/jsonl.ts'

@@ -43,7 +43,7 @@ export async function permitCost(): Promise<readonly Figure[]> {
     ]
   } finally {
     worker.disconnect()
-    broker.close()
+    await broker.close()
   }
 }
 

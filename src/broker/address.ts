@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sweepAddresses } from './sweep.ts'
 
 export interface BrokerAddress {
   /** What `net.connect` takes. */
@@ -10,9 +11,12 @@ export interface BrokerAddress {
   readonly folder: string | null
 }
 
+const MINUTE = 60_000
+
 /**
  * A fresh address that only this user reaches: a socket in a private folder of the temporary one (its path
- * must stay below 104 bytes, so not in the project), or a named pipe on Windows.
+ * must stay below 104 bytes, so not in the project), or a named pipe on Windows. Folders that killed runs
+ * have left are removed.
  */
 export async function createAddress(
   platform: NodeJS.Platform = process.platform,
@@ -20,6 +24,10 @@ export async function createAddress(
   if (platform === 'win32') {
     return { path: `\\\\.\\pipe\\assay-${randomBytes(8).toString('hex')}`, folder: null }
   }
-  const folder = await mkdtemp(join(tmpdir(), 'assay-')) // with mode 0700
+  const temporary = tmpdir()
+  const [folder] = await Promise.all([
+    mkdtemp(join(temporary, 'assay-')), // with mode 0700
+    sweepAddresses(temporary, MINUTE),
+  ])
   return { path: join(folder, 'broker.sock'), folder }
 }

@@ -1,14 +1,16 @@
 import { connect, type Socket } from 'node:net'
 import { AssayError } from '../model/error.ts'
+import type { Leases } from '../model/lease.ts'
 import type { Desk } from '../model/permit.ts'
-import { createRemoteDesk } from './remote-desk.ts'
 import { createLineWriter, readLines } from './lines.ts'
 import type { ProgressMessage, SpendMessage, ToBroker, ToWorker } from './protocol.ts'
+import { createRemoteDesk } from './remote-desk.ts'
+import { createRemoteLeases } from './remote-leases.ts'
 
 const INTERVAL = 250
 
 /** A worker's line to the broker. */
-export interface BrokerClient extends Desk {
+export interface BrokerClient extends Desk, Leases {
   /** Says how far an eval is; only the latest word of an interval is sent. */
   report(evalId: string, rows: number, errors: number): void
   /** Says what a call has cost. */
@@ -39,6 +41,7 @@ export function connectTo(address: string): Connection {
   const socket = connect(address)
   const send: (message: ToBroker) => void = createLineWriter(socket)
   const desk = createRemoteDesk(send)
+  const leases = createRemoteLeases(send)
   const pending = new Map<string, ProgressMessage>()
   let timer: NodeJS.Timeout | undefined
   let spent: string | undefined
@@ -47,12 +50,24 @@ export function connectTo(address: string): Connection {
   socket.on('error', () => {}) // without a broker a run has no progress to show; requests say it themselves
   socket.on('close', () => {
     const message = 'The main process of the run is gone, and with it the leave to send requests.'
-    desk.close(new AssayError(message, { kind: 'internal' }))
+    const gone = new AssayError(message, { kind: 'internal' })
+    desk.close(gone)
+    leases.close(gone)
   })
   readLines(socket, (line) => {
     const message = line as ToWorker
-    if (message.type === 'spent') spent = message.reason
-    else desk.receive(message)
+    switch (message.type) {
+      case 'spent':
+        spent = message.reason
+        break
+      case 'leased':
+      case 'recovered':
+      case 'withheld':
+        leases.receive(message)
+        break
+      default:
+        desk.receive(message)
+    }
   })
 
   function flush(): void {
@@ -63,6 +78,7 @@ export function connectTo(address: string): Connection {
 
   const client: BrokerClient = {
     acquire: (request) => desk.acquire(request),
+    lease: (need, options) => leases.lease(need, options),
     report(evalId, rows, errors) {
       pending.set(evalId, { version: 1, type: 'progress', evalId, rows, errors })
       timer ??= setTimeout(flush, INTERVAL).unref()

@@ -1,10 +1,11 @@
-import { AssayError, cancelledBy } from '../model/error.ts'
+import { type AssayError, cancelledBy } from '../model/error.ts'
 import type { Desk, Permit, PermitPool, PermitRequest } from '../model/permit.ts'
-import type { ToBroker, ToWorker } from './protocol.ts'
+import type { PermitAnswer, PermitMessage } from './protocol.ts'
+import { toError } from './refusal.ts'
 
 /** The broker's desk as a worker sees it. */
 export interface RemoteDesk extends Desk {
-  receive(message: Exclude<ToWorker, { type: 'spent' }>): void
+  receive(answer: PermitAnswer): void
   /** Rejects what waits and what comes: the broker is gone. */
   close(reason: AssayError): void
 }
@@ -14,7 +15,7 @@ interface Waiter {
   readonly refuse: (error: AssayError) => void
 }
 
-export function createRemoteDesk(send: (message: ToBroker) => void): RemoteDesk {
+export function createRemoteDesk(send: (message: PermitMessage) => void): RemoteDesk {
   const pools = new WeakMap<PermitPool, number>()
   const waiters = new Map<number, Waiter>()
   let poolCount = 0
@@ -70,15 +71,10 @@ export function createRemoteDesk(send: (message: ToBroker) => void): RemoteDesk 
         send({ type: 'acquire', id, pool: numberOf(pool), ...request })
       })
     },
-    receive(message) {
-      const { id } = message
-      const waiter = waiters.get(id)
-      if (message.type === 'refused') {
-        const { message: text, ...options } = message.error
-        waiter?.refuse(new AssayError(text, options))
-      } else {
-        waiter?.grant(createPermit(id, message))
-      }
+    receive(answer) {
+      const waiter = waiters.get(answer.id)
+      if (answer.type === 'refused') waiter?.refuse(toError(answer.error))
+      else waiter?.grant(createPermit(answer.id, answer))
     },
     close(reason) {
       gone = reason

@@ -1,18 +1,16 @@
-import { AssayError } from '../model/error.ts'
 import type { Desk, Permit, PermitPool } from '../model/permit.ts'
-import type { AcquireMessage, ToBroker, ToWorker } from './protocol.ts'
-
-type Message = Exclude<ToBroker, { type: 'progress' | 'spend' }>
+import type { AcquireMessage, PermitAnswer, PermitMessage } from './protocol.ts'
+import { toRefusal } from './refusal.ts'
 
 /** One worker's place at the desk. */
 export interface Counter {
-  receive(message: Message): void
+  receive(message: PermitMessage): void
   /** Gives back what the worker holds and waits for: it is gone. */
   close(): void
 }
 
 /** Serves a worker: what it acquires and releases by messages is done at the desk. */
-export function serveDesk(desk: Desk, tell: (message: ToWorker) => void): Counter {
+export function serveDesk(desk: Desk, tell: (message: PermitAnswer) => void): Counter {
   const pools = new Map<number, PermitPool>()
   const waiting = new Map<number, AbortController>()
   const held = new Map<number, Permit>()
@@ -59,10 +57,4 @@ export function serveDesk(desk: Desk, tell: (message: ToWorker) => void): Counte
       held.clear()
     },
   }
-}
-
-function toRefusal(error: unknown) {
-  if (!AssayError.is(error)) return { message: String(error), kind: 'internal' } as const
-  const { message, kind, provider, retryAfterMs } = error
-  return { message, kind, provider, retryAfterMs }
 }

@@ -16,6 +16,11 @@ export interface EvalsOptions extends Omit<EvalDefaults, 'lanes'>, RunRequestOpt
   readonly budget?: Budget | undefined
   /** Whether the next run knows which keys cool down, and how much each was used. @default false */
   readonly rememberKeys?: boolean | undefined
+  /**
+   * Local model servers that may run at once on one GPU, or on the machine for those that name no `gpus`. One
+   * that nobody uses makes room for the next. @default as many as there is GPU memory for
+   */
+  readonly maxServers?: number | undefined
   /** Which files are eval files. @default ['**\/*.eval.{js,mjs,ts,mts}'] */
   readonly include?: readonly string[]
   /** Runs the evals with every `vitest`, not only where `--project` or `EVALS=1` asks for them. @default false */
@@ -40,6 +45,7 @@ const schema = v.strictObject({
     ),
   ),
   rememberKeys: v.optional(v.boolean()),
+  maxServers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   rowTimeout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1))),
   maxErrorRate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   include: v.optional(v.array(v.string())),

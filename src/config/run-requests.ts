@@ -18,12 +18,13 @@ export function runRequests(
   { concurrency, limits, keyStrategy, requests = {}, cache, prices = {}, ...rest }: EvalsOptions,
   place: RequestPlace,
 ): RunRequests {
-  const { budget, rememberKeys = false } = rest
+  const { budget, rememberKeys = false, maxServers } = rest
   return {
     permits: { ...concurrencyIn(limits), ...permitsOf(concurrency) },
     ...(limits && { limits }),
     ...(keyStrategy && { keyStrategy }),
     ...(budget && { budget }),
+    ...(maxServers !== undefined && { maxServers }),
     rememberKeys,
     plan: {
       settings: requests,

@@ -1,4 +1,5 @@
 import { AssayError } from '../model/error.ts'
+import type { Leases } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
 import type { PriceTable } from '../model/price.ts'
 import type { Secret } from '../model/secret.ts'
@@ -7,6 +8,8 @@ import type { Endpoint } from '../request/endpoint.ts'
 import type { Fetch } from '../request/pipe.ts'
 import type { Seam } from '../request/seam.ts'
 import { keysOf } from './keys.ts'
+import { createLeasing, type Lease } from './leasing.ts'
+import { ownLeases } from './own-leases.ts'
 import { ownSeam } from './own-seam.ts'
 import { pricing, type Pricing } from './pricing.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
@@ -25,6 +28,10 @@ export interface ProviderRequest extends Fetch {
 export interface ProviderContext {
   /** The one seam of requests: limits, retries, keys, deadlines, cache. */
   readonly request: ProviderRequest
+  /**
+   * Starts a local server, or shares one that runs. It is let go of after `teardown`, or when the set-up fails.
+   */
+  readonly lease: Lease
   /** The provider's keys: those given in code, else `NAME_API_KEY`, `NAME_API_KEY_1`, … of the environment. */
   readonly keys: readonly Secret[]
   /** Finds what a model costs. */
@@ -55,6 +62,8 @@ export interface ProviderDefinition<M, Options extends object> {
 /** The surroundings of a provider; the rest of its context is made per set-up. */
 export interface ProviderSurroundings extends Pick<ProviderContext, 'env' | 'baseDir'> {
   readonly seam: Seam
+  /** Who lends local servers. */
+  readonly leases: Leases
   /** Keys given in code, by the provider's name. */
   readonly keys: Readonly<Record<string, readonly (string | Secret)[]>>
   /** The user's own prices, by spec. */
@@ -74,6 +83,7 @@ export function defineProvider<M = Model, Options extends object = object>(
   const bind = (surroundings: Partial<ProviderSurroundings>) =>
     createProvider(definition, {
       seam: ownSeam,
+      leases: ownLeases,
       keys: {},
       prices: {},
       env: process.env,
@@ -100,24 +110,35 @@ function createProvider<M, Options extends object>(
 ): ModelProvider<M> {
   const { name } = definition
   const resources = shareResources<M>({ providerName: name, shared: definition.shared ?? true })
-  const contextOf = (place: Partial<Pick<ProviderContext, 'baseDir' | 'signal'>>) =>
+  const leasing = createLeasing<M>(surroundings.leases)
+  const contextOf = (place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>) =>
     createContext(name, surroundings, place)
   const provider: ModelProvider<M> = {
     name,
-    setup(modelName, options = {}, { baseDir = surroundings.baseDir } = {}) {
+    async setup(modelName, options = {}, { baseDir = surroundings.baseDir, holder } = {}) {
       const identity = definition.identify?.(modelName, baseDir) ?? modelName
-      return resources.acquire(
+      const handle = await resources.acquire(
         provider,
         modelName,
         { identity, options },
         {
           async create(signal) {
             const checked = await checkOptions(definition, options)
-            return definition.setup(modelName, checked, contextOf({ baseDir, signal }))
+            return leasing.setup({ holder, signal }, async (lease) =>
+              definition.setup(modelName, checked, contextOf({ baseDir, signal, lease })),
+            )
           },
-          destroy: (model) => definition.teardown?.(model),
+          async destroy(model) {
+            try {
+              await definition.teardown?.(model)
+            } finally {
+              leasing.release(model)
+            }
+          },
         },
       )
+      holder?.add(handle, leasing.of(handle.model))
+      return handle
     },
     teardown: (resourceId) => resources.release(resourceId),
     teardownAll: () => resources.destroyAll(),
@@ -132,7 +153,7 @@ function createProvider<M, Options extends object>(
 function createContext(
   provider: string,
   { seam, env, baseDir, keys, prices }: ProviderSurroundings,
-  place: Partial<Pick<ProviderContext, 'baseDir' | 'signal'>>,
+  place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>,
 ): ProviderContext {
   const plain = seam({ provider })
   return {
@@ -147,6 +168,10 @@ function createContext(
     env,
     baseDir,
     signal: new AbortController().signal,
+    lease: () =>
+      Promise.reject(
+        new AssayError(`${provider}: only a set-up takes a lease.`, { kind: 'internal' }),
+      ),
     ...place,
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerLease } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
 
 /** A model that is ready, and the way to let go of it. */
@@ -18,10 +19,22 @@ export interface ListedModel {
   readonly ownedBy?: string
 }
 
+/**
+ * One who may hold several models at once, as a test does. What it holds is known when it asks for another, so
+ * that a wait for room which could never end is an error.
+ */
+export interface Holder {
+  /** The leases behind the handles that it has not let go of. */
+  readonly leases: readonly ServerLease[]
+  add(handle: ModelHandle<unknown>, leases: readonly ServerLease[]): void
+}
+
 /** Where a set-up is asked for. */
 export interface SetupPlace {
   /** Folder that relative paths start from: that of the eval file. @default the working directory */
   readonly baseDir?: string
+  /** Who will hold the model. @default somebody who holds no other */
+  readonly holder?: Holder
 }
 
 /** Makes models. The one pattern: `setup() → ModelHandle → teardown()`. */

@@ -2,12 +2,14 @@ import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import type { Reporter, TestModule, TestProject, TestSpecification, Vitest } from 'vitest/node'
 import type { RunSettings } from '../evaluation/settings.ts'
+import type { ServerHistory } from '../model/lease.ts'
 import { type CollectedEval, collectEvals } from './collect.ts'
 import { misnamed } from './misnamed.ts'
 import { readMisses } from './misses.ts'
 import { showProgress } from './progress.ts'
 import { recoverEvals } from './recover.ts'
 import { type Run, type RunInput, startRun, writeManifest } from './run.ts'
+import { fromRunFolder } from './servers.ts'
 import { describeWait, watchForStall } from './stall.ts'
 import { createSummary, type RunSummary, writeSummary } from './summary-file.ts'
 import { renderReport } from './terminal.ts'
@@ -71,7 +73,7 @@ export class RunReporter implements Reporter {
     const input = { ...this.#options, root, vitestVersion, files }
     this.#run = await startRun(input, (line) => this.#print(` ${line}`))
     project.provide('assay', this.#run.settings)
-    const { progress, desk } = this.#run.broker
+    const { progress, desk, servers } = this.#run.broker
     const print = (line: string) => this.#print(styleText('dim', ` ${line}`))
     this.#watches = [
       showProgress(progress, print, process.stdout.isTTY ? TTY_INTERVAL : LOG_INTERVAL),
@@ -79,7 +81,7 @@ export class RunReporter implements Reporter {
         progress,
         print,
         isRunning: () => this.#running > 0,
-        waits: () => desk.waits().map((wait) => describeWait(wait)),
+        waits: () => [...desk.waits().map((wait) => describeWait(wait)), ...servers.waits],
       }),
     ]
   }
@@ -113,12 +115,18 @@ export class RunReporter implements Reporter {
   }
 
   async #write(
-    { id, folder, startedAt, manifest }: Run,
+    { id, folder, startedAt, manifest, broker }: Run,
     evals: readonly CollectedEval[],
     status: RunSummary['status'],
   ): Promise<void> {
     const durationMs = Date.now() - startedAt.getTime()
-    const run = { runId: id, status, startedAt: startedAt.toISOString(), durationMs }
+    const run = {
+      runId: id,
+      status,
+      startedAt: startedAt.toISOString(),
+      durationMs,
+      servers: serversOf({ folder, broker }),
+    }
     await writeSummary(folder, createSummary(run, evals))
     const sources = evals.map(({ summary }) => ({
       id: summary.id,
@@ -140,6 +148,7 @@ export class RunReporter implements Reporter {
       folder: relative(process.cwd(), run.folder) || run.folder,
       evals: evals.filter(({ shown }) => shown),
       misses: await readMisses(run.folder, evals, SHOWN_MISSES),
+      servers: serversOf(run),
     }
     const width = stdout.isTTY ? stdout.columns : WIDE
     this.#print(renderReport(report, (format, text) => styleText(format, text), width))
@@ -166,6 +175,11 @@ export class RunReporter implements Reporter {
     this.#vitest.logger.error(`No row of any eval matches ${missing.join(', ')}.`)
     process.exitCode = 1
   }
+}
+
+/** The run's local servers, as its files and its report name them. */
+function serversOf({ broker, folder }: Pick<Run, 'broker' | 'folder'>): readonly ServerHistory[] {
+  return broker.servers.history.map((history) => fromRunFolder(history, folder))
 }
 
 /** A worker that died leaves tests without a result. */

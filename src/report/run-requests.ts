@@ -10,5 +10,7 @@ export interface RunRequests {
   readonly keyStrategy?: DeskOptions['keyStrategy']
   readonly budget?: Budget
   readonly rememberKeys: boolean
+  /** Local servers at once on one GPU, or on the machine. */
+  readonly maxServers?: number
   readonly plan: Omit<RequestPlan, 'keySalt'>
 }

@@ -31,7 +31,7 @@ export interface Run {
   readonly broker: Broker
   /** What the workers are told. */
   readonly settings: RunSettings
-  /** Keeps what was learned of the keys, and ends the broker. */
+  /** Keeps what was learned of the keys, and ends the broker and the local servers. */
   close(): Promise<void>
 }
 
@@ -43,12 +43,13 @@ export async function startRun(input: RunInput, notice: (line: string) => void):
   const folder = await createRunFolder(outputDir, id)
   const manifest = await createManifest({ ...input, runId: id, startedAt })
   await writeManifest(folder, manifest)
-  const { permits, budget, rememberKeys, plan, ...limits } = requests
+  const { permits, budget, rememberKeys, plan, maxServers, ...limits } = requests
   const keys = await openKeyFile(rememberKeys ? join(outputDir, 'keys.json') : null)
   const broker = await startBroker({
     ...limits,
     concurrency: permits,
     keyState: keys.state,
+    servers: { maxServers, logDir: join(folder, 'servers') },
     notice,
     ...(budget && { budget }),
   })
@@ -77,7 +78,7 @@ export async function startRun(input: RunInput, notice: (line: string) => void):
       } catch (error) {
         notice(`What was learned of the keys could not be kept: ${messageOf(error)}`)
       } finally {
-        broker.close()
+        await broker.close()
       }
     },
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { EvalSummary } from '../evaluation/summary.ts'
+import type { ServerHistory } from '../model/lease.ts'
 import type { CollectedEval } from './collect.ts'
 import { writeAtomically } from './run-folder.ts'
 
@@ -11,13 +12,15 @@ export interface RunSummary {
   readonly startedAt: string
   readonly durationMs: number
   readonly evals: readonly EvalSummary[]
+  /** Local servers that were started. */
+  readonly servers?: readonly ServerHistory[]
 }
 
 export function createSummary(
-  run: Pick<RunSummary, 'runId' | 'status' | 'startedAt' | 'durationMs'>,
+  run: Omit<RunSummary, 'version' | 'evals'>,
   evals: readonly CollectedEval[],
 ): RunSummary {
-  const { runId, status, startedAt, durationMs } = run
+  const { runId, status, startedAt, durationMs, servers = [] } = run
   return {
     version: 1,
     runId,
@@ -30,6 +33,7 @@ export function createSummary(
         ({ summary: { misses, errors, namedRows, modelOptions, datasetHash, ...summary } }) =>
           summary,
       ),
+    ...(servers.length > 0 && { servers }),
   }
 }
 

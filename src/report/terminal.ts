@@ -1,10 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { EvalSummary } from '../evaluation/summary.ts'
+import type { ServerHistory } from '../model/lease.ts'
 import type { Estimate } from '../statistics/moments.ts'
 import type { CollectedEval } from './collect.ts'
 import { costLine, costOf } from './cost.ts'
 import type { Miss } from './misses.ts'
 import { rerunCommand } from './rerun-command.ts'
+import { describeCrashes } from './servers.ts'
 import { type Column, fits, renderTable } from './table.ts'
 
 /** Colours a text, or leaves it as it is. */
@@ -16,6 +18,8 @@ export interface TerminalReport {
   readonly folder: string
   readonly evals: readonly CollectedEval[]
   readonly misses: readonly Miss[]
+  /** Local servers of the run; paths of their logs start at its folder. */
+  readonly servers: readonly ServerHistory[]
 }
 
 const columns: readonly Column[] = [
@@ -43,6 +47,7 @@ export function renderReport(report: TerminalReport, paint: Paint, width: number
     ...missLines(report, paint),
     '',
     ...costLines(report, paint),
+    ...describeCrashes(report.servers, report.folder).map((line) => paint('yellow', line)),
     ...(report.status === 'interrupted' ? [paint('yellow', 'interrupted: partial results')] : []),
     paint('dim', `results in ${report.folder}`),
   ]

@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../model/error.ts'
+import type { ServerLease } from '../model/lease.ts'
 import type { Limits } from '../model/permit.ts'
 import type { Secret } from '../model/secret.ts'
 
@@ -19,6 +20,11 @@ export interface Endpoint {
   readonly limits?: Limits | undefined
   /** Whether the server is our own: its requests are not paced. */
   readonly local?: boolean | undefined
+  /**
+   * The local server that requests go to: at its address, whatever the host of their URLs, with its key, and
+   * again once it was restarted.
+   */
+  readonly lease?: ServerLease | undefined
   /** What this set-up says over the run's settings. */
   readonly settings?: RequestSettings | undefined
 }

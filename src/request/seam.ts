@@ -4,6 +4,7 @@ import type { Secret } from '../model/secret.ts'
 import { attempt } from './attempt.ts'
 import { deadline } from './deadline.ts'
 import type { Endpoint, RequestSettings } from './endpoint.ts'
+import { leased } from './leased.ts'
 import { outgoing } from './outgoing.ts'
 import { permit } from './permit.ts'
 import { type Fetch, type Middleware, pipe } from './pipe.ts'
@@ -45,7 +46,7 @@ export function createSeam({
   random,
 }: SeamOptions): Seam {
   return (endpoint) => {
-    const { provider, model = '', keys = [], authorize = bearer, limits, local } = endpoint
+    const { provider, model = '', keys = [], authorize = bearer, limits, local, lease } = endpoint
     const { attempts, ...own } = merge(defaults, [
       settings['default'],
       settings[provider],
@@ -61,7 +62,7 @@ export function createSeam({
     }
     const server = {
       provider,
-      secrets: [...keys, ...(endpoint.secrets ?? [])],
+      secrets: [...keys, ...(endpoint.secrets ?? []), ...(lease?.key ? [lease.key] : [])],
       ...(endpoint.errorKinds && { errorKinds: endpoint.errorKinds }),
     }
     return pipe(
@@ -71,6 +72,7 @@ export function createSeam({
       deadline({ provider, ms: own.deadline }),
       retry({ provider, attempts, keys: keys.length, random }),
       permit({ desk, pool, keys, authorize }),
+      lease ? leased(lease) : (next) => next,
       attempt({ server, ...own }),
     )(send ?? sendWithin(own))
   }

@@ -132,6 +132,9 @@ test('a wrong option of the plugin is one error that names it', () => {
   expect(() => plugin({ modle: 'a/b', concurrency: 0 } as object)).toThrow(
     'evals(): `concurrency`: expected at least 1, got 0; there is no option `modle`.',
   )
+  expect(() => plugin({ maxServers: 0 })).toThrow(
+    'evals(): `maxServers`: expected at least 1, got 0.',
+  )
 })
 
 test('two runs at once in one folder keep apart', async () => {

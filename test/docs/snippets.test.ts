@@ -34,7 +34,7 @@ test.each(pages)('the snippets of %s compile and run', async (page) => {
   )
   expectSuccess(project, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
   if (names.some((name) => name.endsWith('.eval.ts'))) {
-    await using server = await startChaosServer({ text: answer })
+    await using server = await startChaosServer({ text: answer, models })
     const { exitCode, output } = await project.vitest({ env: envOf(server) })
     expect(exitCode, output).toBe(0)
   }
@@ -49,12 +49,25 @@ function answer(question: string): string {
   return question.includes('Japan') ? 'Tokyo' : '42'
 }
 
+/** What the local servers of the pages would list. */
+const models = [
+  'models/qwen3-4b.gguf',
+  'Qwen/Qwen3-4B',
+  'qwen3',
+  'mlx-community/Qwen3-4B-4bit',
+  'models/qwen3-4b.llamafile',
+]
+
 function envOf({ url }: { readonly url: string }): Record<string, string> {
   return {
     OPENAI_API_BASE: `${url}/v1`,
     OPENAI_API_KEY: 'test',
     ANTHROPIC_API_BASE: url,
     ANTHROPIC_API_KEY: 'test',
+    LLAMA_SERVER_API_BASE: url,
+    VLLM_API_BASE: url,
+    OLLAMA_API_BASE: url,
+    COMMAND_API_BASE: url,
   }
 }
 

@@ -5,11 +5,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { install, pack, vitests } from './install.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const vitests = ['4.1.12', '5.1.1']
 const compilers = ['7.0.2', '5.9.3']
 
 const files = {
@@ -160,17 +158,8 @@ async function testBeside(vitest: string, tarball: string, home: string): Promis
       preferLocal: false,
     })
 
-  const install = await run(
-    'npm',
-    'install',
-    '-D',
-    '--no-audit',
-    '--no-fund',
-    tarball,
-    `vitest@${vitest}`,
-    '@types/node@24',
-  )
-  check(`vitest ${vitest}: installs`, install.exitCode === 0, install.all)
+  const installed = await install(folder, [tarball, `vitest@${vitest}`, '@types/node@24'])
+  check(`vitest ${vitest}: installs`, installed.exitCode === 0, installed.all)
 
   const evals = await run('npx', 'vitest', 'run', '--project', 'evals', 'sum')
   const [upper] = await summaries(folder)
@@ -207,7 +196,7 @@ async function testBeside(vitest: string, tarball: string, home: string): Promis
   )
 
   for (const typescript of compilers) {
-    await run('npm', 'install', '-D', '--no-audit', '--no-fund', `typescript@${typescript}`)
+    await install(folder, [`typescript@${typescript}`])
     const types = await run('npx', 'tsc', '-p', '.')
     check(
       `vitest ${vitest}, typescript ${typescript}: types check with skipLibCheck off`,
@@ -225,11 +214,8 @@ async function testBeside(vitest: string, tarball: string, home: string): Promis
 
 const home = await mkdtemp(join(tmpdir(), 'vitest-assay-packed-'))
 try {
-  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', home], {
-    cwd: root,
-  })
-  const [packed] = JSON.parse(stdout) as { filename: string }[]
-  for (const vitest of vitests) await testBeside(vitest, join(home, packed!.filename), home)
+  const tarball = await pack(home)
+  for (const vitest of vitests) await testBeside(vitest, tarball, home)
 } finally {
   await rm(home, { recursive: true, force: true })
 }

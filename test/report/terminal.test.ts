@@ -68,6 +68,7 @@ const report: TerminalReport = {
   folder: '.assay/runs/x',
   evals: [{ summary, state: 'failed', reported: true, shown: true }],
   misses: [{ eval: summary, record }],
+  servers: [],
 }
 const plain = (_format: unknown, text: string) => text
 
@@ -152,5 +153,19 @@ test('progress is one line with the rows, the errors and the pace', () => {
   )
   expect(renderProgress([{ rows: 5, errors: 0 }], 5000)).toBe(
     'evals after 5 s: 5 rows in 1 eval, 1.0 rows/s',
+  )
+})
+
+test('a local server that had to be restarted has its line in the report', () => {
+  const server = {
+    provider: 'llama-server',
+    model: 'x.gguf',
+    starts: 2,
+    crashes: ['signal SIGKILL'],
+    readyMs: 100,
+    logs: ['servers/a.log', 'servers/b.log'],
+  }
+  expect(renderReport({ ...report, servers: [server] }, plain, 1000)).toContain(
+    '\n llama-server/x.gguf was restarted once: it had ended by signal SIGKILL (log: .assay/runs/x/servers/a.log)\n',
   )
 })

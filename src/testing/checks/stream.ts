@@ -29,7 +29,9 @@ function variantsOf(reply: Reply): Record<string, { sent?: Reply; cut?: Cut }> {
   const body = commented.join('').replaceAll(/\r?\n/g, '\r\n')
   return {
     'in one piece': { cut: (text) => [Buffer.from(text)] },
-    'event by event': { cut: () => eventsOf(reply).map((event) => Buffer.from(event)) },
+    'event by event': {
+      cut: (text) => eventsOf({ ...reply, body: text }).map((event) => Buffer.from(event)),
+    },
     'byte by byte': { cut: bytesOf },
     ...(isEventStream && { 'with \\r\\n and comments': { sent: { ...reply, body } } }),
   }

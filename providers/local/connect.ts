@@ -1,0 +1,63 @@
+import type { ServerLease } from '../../src/model/lease.ts'
+import type { Limits } from '../../src/model/permit.ts'
+import type { Secret } from '../../src/model/secret.ts'
+import type { ProviderContext } from '../../src/provider/define-provider.ts'
+import { keysOf, parseKeys } from '../../src/provider/keys.ts'
+import { createClient } from '../openai-compatible/client.ts'
+import { secretsIn } from '../openai-compatible/endpoint.ts'
+import type { Client } from '../sdk/client.ts'
+import { below } from './attach.ts'
+import type { LocalServerOptions } from './options.ts'
+
+/** A server of our own, as a set-up asks it. */
+export interface LocalEndpoint {
+  readonly provider: string
+  /** As in the spec; '' for a request that is for no model. */
+  readonly model: string
+  /** What comes before `/v1`. Of a leased server a name that tells it apart: requests go to the lease's address. */
+  readonly root: URL
+  readonly lease?: ServerLease
+  readonly settings: LocalServerOptions
+  readonly limits?: Limits | undefined
+}
+
+export interface LocalConnection {
+  /** Sends below `/v1`. */
+  readonly client: Client
+  /** Gets what is not below `/v1`. */
+  get(path: string): Promise<Response>
+}
+
+export async function connectLocal(
+  { provider, model, root, lease, settings, limits }: LocalEndpoint,
+  context: ProviderContext,
+): Promise<LocalConnection> {
+  const { headers = {}, body } = settings
+  const keys = lease ? [] : attachedKeys(provider, settings, context)
+  const secrets = secretsIn(root, headers, body)
+  const request = context.request.with({
+    model,
+    keys,
+    secrets,
+    limits,
+    settings,
+    local: true,
+    ...(lease && { lease }),
+  })
+  const server = { provider, secrets: [...keys, ...secrets, ...(lease?.key ? [lease.key] : [])] }
+  const client = await createClient({ server, baseURL: below(root, '/v1'), headers, request })
+  return { client, get: (path) => request(below(root, path), { headers, redirect: 'manual' }) }
+}
+
+/** A header of the user's own takes the place of the key. */
+function attachedKeys(
+  provider: string,
+  { apiKeys, headers = {} }: LocalServerOptions,
+  { keys, env }: ProviderContext,
+): readonly Secret[] {
+  const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+  if (isGiven) return []
+  if (apiKeys) return parseKeys(apiKeys, `${provider}: API keys`)
+  // no variable has a dash in its name
+  return keys.length > 0 ? keys : keysOf(provider.replaceAll('-', '_'), { env })
+}

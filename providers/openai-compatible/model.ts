@@ -1,0 +1,64 @@
+import { createModel } from '../../src/model/create-model.ts'
+import type { Model } from '../../src/model/model.ts'
+import type { Price } from '../../src/provider/pricing.ts'
+import type { Client } from '../sdk/client.ts'
+import { parseEmbeddings } from './lists.ts'
+import { type Sampling, toRequest } from './request.ts'
+import { parseChunks, parseCompletion, parseRefusal } from './response.ts'
+
+export interface OpenAICompatibleModel {
+  /** Sends to the server, from its base URL on. */
+  readonly client: Client
+  /** As in the spec. */
+  readonly name: string
+  /** As the server names it. */
+  readonly id: string
+  readonly settings: Sampling
+  /** `'free'` for a server of one's own, which costs nothing, with or without a usage. */
+  readonly price: Price | 'free'
+}
+
+/** A model of a server that speaks the protocol of OpenAI's chat completions. */
+export function openaiCompatibleModel({
+  client,
+  name,
+  id,
+  settings,
+  price,
+}: OpenAICompatibleModel): Model {
+  const { server } = client
+  const known = price === 'free' ? { servedBy: id, costUsd: 0 } : { servedBy: id }
+  return createModel({
+    provider: server.provider,
+    name,
+    price: price === 'free' ? () => 0 : price,
+    async generate(messages, call) {
+      const body = toRequest(id, messages, settings, call)
+      try {
+        const completion = await client.post('/chat/completions', body, { signal: call.signal })
+        return { ...known, ...parseCompletion(completion, server) }
+      } catch (error) {
+        return parseRefusal(error)
+      }
+    },
+    async *stream(messages, call) {
+      const body = {
+        stream_options: { include_usage: true },
+        ...toRequest(id, messages, settings, call),
+        stream: true,
+      }
+      try {
+        const chunks = client.stream('/chat/completions', body, { signal: call.signal })
+        return { ...known, ...(yield* parseChunks(chunks, server)) }
+      } catch (error) {
+        return parseRefusal(error)
+      }
+    },
+    async embed(texts, { signal } = {}) {
+      if (texts.length === 0) return []
+      const body = { model: id, input: texts }
+      const embeddings = await client.post('/embeddings', body, { signal })
+      return parseEmbeddings(embeddings, texts.length, server)
+    },
+  })
+}

@@ -1,0 +1,26 @@
+import { reportFailure } from './failure.ts'
+
+/** Version of the JSON documents. */
+const VERSION = 1
+
+/** For a command's `option()`. */
+export const jsonOption = ['--json', 'print one JSON document'] as const
+
+export function printLines(...lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+}
+
+/** Prints the one JSON document of a command. */
+export function printJson(content: Readonly<Record<string, unknown>>): void {
+  printLines(JSON.stringify({ version: VERSION, ...content }, null, 2))
+}
+
+/** A reader that has seen enough, as `head`, is no reason to stop in the middle of the work. */
+export function allowClosedPipes(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') reportFailure(error)
+  })
+  process.stderr.on('error', () => {
+    // there is nowhere to say it
+  })
+}

@@ -1,0 +1,225 @@
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import llamaServer from '../../providers/llama-server.ts'
+import { createPool } from '../../src/server/pool.ts'
+import { describeLlama, llamaServer as program, tinyModel } from '../support/llama-server.ts'
+import { boundTo, lineFor as lineOf, needFor as needOf, recordLeases } from './local/recorded.ts'
+
+let baseDir: string
+
+beforeAll(async () => {
+  baseDir = await mkdtemp(join(tmpdir(), 'llama-server-'))
+  for (const name of ['model.gguf', 'a,b.gguf', 'sql.gguf', 'no-ending', 'chat.jinja']) {
+    await writeFile(join(baseDir, name), 'GGUF and more')
+  }
+  await writeFile(join(baseDir, 'text.gguf'), 'no model')
+})
+afterAll(() => rm(baseDir, { recursive: true }))
+
+const shown = (text: string) => text.replaceAll(baseDir, '<folder>')
+const lineFor = async (model: string, options: object = {}, env = {}) =>
+  shown(await lineOf(llamaServer, model, { threads: 4, ...options }, { baseDir, env }))
+const needFor = (model: string, options: object = {}, env = {}) =>
+  needOf(llamaServer, model, options, { baseDir, env })
+
+describe('the command line', () => {
+  test('of a file: its absolute path, the start in its name, and no key', async () => {
+    expect(await lineFor('model.gguf')).toMatchInlineSnapshot(
+      `"llama-server --model <folder>/model.gguf --host {host} --port {port} --alias model.gguf,model.gguf#{nonce} --no-webui --threads 4"`,
+    )
+  })
+
+  test('of a model on Hugging Face, with every option', async () => {
+    const line = await lineFor('user/repo', {
+      context: 4096,
+      parallel: 2,
+      threads: 8,
+      gpuLayers: 'all',
+      quantization: 'Q4_K_M',
+      tensorSplit: [3, 1],
+      chatTemplate: 'chatml',
+      lora: ['sql.gguf', 'model.gguf'],
+      embedding: true,
+      args: ['--seed', 7],
+    })
+    expect(line).toMatchInlineSnapshot(
+      `"llama-server --hf-repo user/repo:Q4_K_M --host {host} --port {port} --alias user/repo:Q4_K_M,user/repo:Q4_K_M#{nonce} --no-webui --ctx-size 8192 --parallel 2 --threads 8 --n-gpu-layers all --tensor-split 3,1 --chat-template chatml --lora <folder>/sql.gguf,<folder>/model.gguf --embedding --pooling mean --seed 7"`,
+    )
+  })
+
+  test.for([
+    ['no-ending', {}, '--model <folder>/no-ending '],
+    ['./model.gguf', {}, '--model <folder>/model.gguf '],
+    ['user/repo', {}, '--hf-repo user/repo '],
+    ['user/repo:Q8_0', {}, '--hf-repo user/repo:Q8_0 '],
+    ['a,b.gguf', {}, '--alias a_b.gguf,a_b.gguf#{nonce} '],
+    ['model.gguf', { id: 'mine' }, '--alias mine,mine#{nonce} '],
+    ['model.gguf', { chatTemplate: 'chat.jinja' }, '--chat-template-file <folder>/chat.jinja'],
+    ['model.gguf', { chatTemplate: '{{ x }}</s>' }, '--chat-template {{ x }}</s>'],
+    ['model.gguf', { context: 512 }, '--ctx-size 512 '],
+    ['model.gguf', { gpuLayers: 0 }, '--n-gpu-layers 0'],
+    ['model.gguf', { command: 'my-server' }, 'my-server --model'],
+    ['model.gguf', { command: './my-server' }, '<folder>/my-server --model'],
+  ] as const)('of %s with %j has `%s`', async ([model, options, part]) => {
+    expect(`${await lineFor(model, options)} `).toContain(part)
+  })
+
+  test('without `threads` leaves one processor to others', async () => {
+    const threads = Math.max(1, availableParallelism() - 1)
+    expect(await lineOf(llamaServer, 'user/repo', {})).toContain(`--threads ${threads}`)
+  })
+
+  test.for([
+    [{}, {}, 'llama-server'],
+    [{ LLAMA_SERVER_BIN: '/opt/llama-server' }, {}, '/opt/llama-server'],
+    [{ LLAMA_SERVER_BIN: '/opt/llama-server' }, { command: 'mine' }, 'mine'],
+    [{ LLAMA_SERVER_BIN: ' ' }, {}, 'llama-server'],
+  ] as const)('with %j and %j runs %s', async ([env, options, command]) => {
+    expect((await needFor('user/repo', options, env)).command).toBe(command)
+  })
+})
+
+test('no variable that would change the server is handed on, its key is one', async () => {
+  expect(await needFor('model.gguf')).toMatchObject({
+    withoutEnv: ['LLAMA_ARG_', 'LLAMA_SERVER_'],
+    keyVariable: 'LLAMA_API_KEY',
+    stopAgain: 750,
+    stopGrace: 10_000,
+    port: 'auto',
+    gpus: [],
+    startTimeout: 600_000,
+    downloads: null,
+    ready: {
+      health: '/health',
+      models: '/v1/models',
+      slots: '/props',
+      token: { path: '/v1/chat/completions', body: { model: 'model.gguf', max_tokens: 1 } },
+    },
+  })
+})
+
+test('a model that only embeds is ready when it has embedded a text', async () => {
+  const { ready } = await needFor('model.gguf', { embedding: true })
+  expect(ready.token).toMatchObject({ path: '/v1/embeddings', body: { model: 'model.gguf' } })
+})
+
+test('a model that is not there yet gets the time for its download', async () => {
+  const env = { HF_HUB_CACHE: join(baseDir, 'hub') }
+  expect(await needFor('user/repo:Q4_0', {}, env)).toMatchObject({
+    startTimeout: 1_800_000,
+    downloads: join(baseDir, 'hub/models--user--repo'),
+  })
+  const own = { ...env, LLAMA_CACHE: join(baseDir, 'llama') }
+  expect(await needFor('user/repo', {}, own)).toMatchObject({
+    downloads: join(baseDir, 'llama/models--user--repo'),
+  })
+})
+
+test('a file that was changed is another server', async () => {
+  const before = await needFor('model.gguf')
+  expect(await needFor('./model.gguf')).toEqual({ ...before, model: './model.gguf' })
+  await utimes(join(baseDir, 'model.gguf'), new Date(), new Date(Date.now() + 5000))
+  expect(await needFor('model.gguf')).not.toEqual(before)
+})
+
+describe('H-17: an error before any start, for', () => {
+  test.for([
+    ['missing.gguf', {}, "there is no model file 'missing.gguf' (<folder>/missing.gguf)"],
+    ['text.gguf', {}, "'text.gguf' is not a GGUF file (<folder>/text.gguf)."],
+    ['./repo/x', {}, "there is no model file './repo/x' (<folder>/repo/x)"],
+    [
+      'qwen3',
+      {},
+      "expected the path of a .gguf file, or a model of Hugging Face as `user/repo`, got 'qwen3'.",
+    ],
+    [
+      'model.gguf',
+      { quantization: 'Q4_0' },
+      '`quantization` chooses among the files of a model on Hugging Face',
+    ],
+    ['user/repo:Q8_0', { quantization: 'Q4_0' }, "'user/repo:Q8_0' names its quantization"],
+    ['model.gguf', { lora: 'none.gguf' }, "`lora`: there is no 'none.gguf' (<folder>/none.gguf)"],
+    ['model.gguf', { chatTemplate: 'no.jinja' }, "`chatTemplate`: there is no 'no.jinja'"],
+  ] as const)('%s with %j', async ([model, options, said]) => {
+    const leases = recordLeases()
+    const setup = boundTo(llamaServer, { leases, baseDir }).setup(model, options)
+    const error = (await setup.catch((reason: unknown) => reason)) as Error
+    expect(error).toMatchObject({ kind: 'config', provider: 'llama-server' })
+    expect(shown(error.message)).toContain(`llama-server: ${said}`)
+    expect(leases.needs).toEqual([])
+  })
+})
+
+describe('what tells a server from others is no argument of a user:', () => {
+  test.for([
+    [['--port', 1], '`--port`', 'use the option `port`'],
+    [['--port=1'], '`--port`', 'use the option `port`'],
+    [['-m', 'x'], '`-m`', 'the model is what the spec names'],
+    [['--hf-repo', 'x/y'], '`--hf-repo`', 'the model is what the spec names'],
+    [['--seed', 1, '-a', 'x'], '`-a`', 'use the option `id`'],
+    [['--api-key', 'sk-1'], '`--api-key`', 'a key of its own'],
+    [['--host', '0.0.0.0'], '`--host`', '127.0.0.1'],
+  ] as const)('%j', async ([args, name, said]) => {
+    const error = (await lineFor('model.gguf', { args }).catch(
+      (reason: unknown) => reason,
+    )) as Error
+    expect(error).toMatchObject({ kind: 'config' })
+    expect(error.message).toContain(`llama-server: \`args\`: ${name} is not for you to give: `)
+    expect(error.message).toContain(said)
+    expect(error.message).not.toContain('sk-1')
+  })
+
+  test('others are, also where they begin alike', async () => {
+    const line = await lineFor('model.gguf', { args: ['--models-max', 1, '--metrics', '-mg', 0] })
+    expect(line).toMatch(/ --models-max 1 --metrics -mg 0$/)
+  })
+})
+
+describeLlama('a real llama-server', () => {
+  let pool: ReturnType<typeof createPool>
+
+  beforeAll(() => {
+    pool = createPool({ logDir: join(baseDir, 'logs'), env: process.env })
+  })
+  afterAll(() => pool.close())
+
+  const bound = () =>
+    boundTo(llamaServer, { leases: pool, baseDir, env: { LLAMA_SERVER_BIN: program! } })
+
+  test('is started by the first set-up, and shared by those of the same file', async () => {
+    const [first, second] = [bound(), bound()]
+    await using one = await first.setup(tinyModel, { parallel: 2 })
+    await using other = await second.setup(tinyModel, { parallel: 2, temperature: 0.5 })
+    const texts = await Promise.all(
+      [one, other].map(async ({ model }) => (await model.generate('What is 47 + 38?')).text),
+    )
+    expect(texts).toEqual(['85', '85'])
+    expect(pool.history).toMatchObject([{ provider: 'llama-server', starts: 1, crashes: [] }])
+  })
+
+  test('gives each of its slots the whole context', async () => {
+    await using handle = await bound().setup(tinyModel, { context: 300, parallel: 2 })
+    const long = handle.model.generate('x'.repeat(280), { maxTokens: 1 })
+    expect((await long).usage!.inputTokens).toBeGreaterThan(256)
+    await expect(handle.model.generate('x'.repeat(600))).rejects.toMatchObject({
+      kind: 'context_window',
+    })
+  })
+
+  test('streams, and answers without a price', async () => {
+    await using handle = await bound().setup(tinyModel)
+    const stream = handle.model.stream('Capital of Mexico?')
+    const texts: string[] = []
+    for await (const { text } of stream) texts.push(text)
+    expect(texts.join('')).toBe('Mexico City')
+    expect(await stream.response).toMatchObject({ costUsd: 0, servedBy: 'tiny-chat.gguf' })
+  })
+
+  test('embeds', async () => {
+    await using handle = await bound().setup(tinyModel, { embedding: true })
+    const [vector] = await handle.model.embed!(['a text'])
+    expect(vector!.length).toBeGreaterThan(8)
+  })
+})

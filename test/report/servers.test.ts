@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import type { ServerHistory } from '../../src/model/lease.ts'
+import { describeCrashes, fromRunFolder } from '../../src/report/servers.ts'
+
+const history: ServerHistory = {
+  provider: 'llama-server',
+  model: 'x.gguf',
+  starts: 1,
+  crashes: [],
+  readyMs: 120.25,
+  logs: ['/project/.assay/runs/r1/servers/x-a.log'],
+}
+
+test('a server that did as it was told has no line', () => {
+  expect(describeCrashes([history], 'runs/r1')).toEqual([])
+})
+
+test('a server that was restarted has a line that says why, with the log of the one that ended last', () => {
+  const once = { ...history, starts: 2, crashes: ['signal SIGKILL'], logs: ['s/a.log', 's/b.log'] }
+  expect(describeCrashes([once], 'runs/r1')).toEqual([
+    'llama-server/x.gguf was restarted once: it had ended by signal SIGKILL (log: runs/r1/s/a.log)',
+  ])
+  const logs = ['s/a.log', 's/b.log', 's/c.log']
+  const thrice = {
+    ...once,
+    starts: 3,
+    crashes: ['exit code 1', 'exit code 1', 'exit code 0'],
+    logs,
+  }
+  expect(describeCrashes([thrice], 'runs/r1')).toEqual([
+    'llama-server/x.gguf was restarted twice: it had ended by exit code 1, then by exit code 1, ' +
+      'then by exit code 0 (log: runs/r1/s/c.log)',
+  ])
+})
+
+test('a server that was not restarted has a line that says so', () => {
+  const lost = { ...history, crashes: ['exit code 1'], logs: ['s/a.log'] }
+  expect(describeCrashes([lost], 'runs/r1')).toEqual([
+    'llama-server/x.gguf was not started again: it had ended by exit code 1 (log: runs/r1/s/a.log)',
+  ])
+})
+
+test('logs are named from the folder of the run', () => {
+  expect(fromRunFolder(history, '/project/.assay/runs/r1')).toEqual({
+    ...history,
+    readyMs: 120,
+    logs: ['servers/x-a.log'],
+  })
+})
