@@ -12,13 +12,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type * as Assay from '../src/index.ts'
 
 const LIMIT = 0.3
 const rounds = Number(process.argv[2] ?? 10)
 const model = fileURLToPath(new URL('../evals/models/tiny-chat.gguf', import.meta.url))
 const program = process.env['LLAMA_SERVER_BIN'] ?? 'llama-server'
 const built = new URL('../dist/index.mjs', import.meta.url).href
-const { createProviders } = (await import(built)) as typeof import('../src/index.ts')
+const { createProviders } = (await import(built)) as typeof Assay
 
 /** Seconds until a bare server is healthy, asked every 2 ms. */
 async function bare(args: readonly string[]): Promise<number> {

@@ -1,5 +1,5 @@
 import type { ProviderContext } from '../src/provider/define-provider.ts'
-import { onlyOf, variablesByProvider } from '../src/provider/keys.ts'
+import { onlyOf, prefixOf, variablesByProvider } from '../src/provider/keys.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { builtIn } from './index.ts'
 import { openaiCompatible } from './openai-compatible.ts'
@@ -19,6 +19,4 @@ export function providersFromEnv(env: ProviderContext['env']): ModelProvider[] {
 }
 
 /** As variables spell them, which have no dash. */
-const builtInNames: ReadonlySet<string> = new Set(
-  builtIn.map(({ name }) => name.replaceAll('-', '_')),
-)
+const builtInNames: ReadonlySet<string> = new Set(builtIn.map(({ name }) => prefixOf(name)))

@@ -129,6 +129,7 @@ testLlama('three files and two workers share one server, and nothing of it is le
       provider: 'llama-server',
       model: expect.stringContaining('tiny.gguf'),
       starts: 1,
+      restarts: 0,
       crashes: [],
       readyMs: expect.any(Number),
       logs: [expect.stringMatching(/^servers\/.*tiny\.gguf-.*\.log$/)],
@@ -241,7 +242,12 @@ testLlama(
     })
     expect(new Set((await project.rows()).map(({ rowId }) => rowId)).size).toBe(200)
     expect((await project.summary()).servers).toMatchObject([
-      { starts: 2, crashes: ['signal SIGKILL'], logs: [expect.any(String), expect.any(String)] },
+      {
+        starts: 2,
+        restarts: 1,
+        crashes: [{ how: 'signal SIGKILL' }],
+        logs: [expect.any(String), expect.any(String)],
+      },
     ])
     expect(output).toMatch(
       /llama-server\/\S*tiny\.gguf was restarted once: it had ended by signal SIGKILL \(log: \S+\.log\)/,

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { AssayError } from '../../src/model/error.ts'
-import { onlyOf, variablesByProvider } from '../../src/provider/keys.ts'
+import { onlyOf, prefixOf, variablesByProvider } from '../../src/provider/keys.ts'
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
 import type { Client } from '../sdk/client.ts'
 import { parseBaseURL } from '../openai-compatible/endpoint.ts'
@@ -16,10 +16,10 @@ export function attachedURL(
   env: Env,
 ): URL | undefined {
   if (attach !== undefined) return rootOf(attach, `${provider}: \`attach\``)
-  const prefix = provider.toUpperCase().replaceAll('-', '_')
-  const bases = variablesByProvider(env).get(prefix.toLowerCase())?.get('BASE')
+  const prefix = prefixOf(provider)
+  const bases = variablesByProvider(env).get(prefix)?.get('BASE')
   if (bases) return rootOf(onlyOf(bases).value, onlyOf(bases).name)
-  const name = `${prefix}_BASE_URL`
+  const name = `${prefix.toUpperCase()}_BASE_URL`
   const value = env[name]?.trim()
   return value ? rootOf(value, name) : undefined
 }

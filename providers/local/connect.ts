@@ -2,7 +2,7 @@ import type { ServerLease } from '../../src/model/lease.ts'
 import type { Limits } from '../../src/model/permit.ts'
 import type { Secret } from '../../src/model/secret.ts'
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
-import { keysOf, parseKeys } from '../../src/provider/keys.ts'
+import { parseKeys } from '../../src/provider/keys.ts'
 import { createClient } from '../openai-compatible/client.ts'
 import { secretsIn } from '../openai-compatible/endpoint.ts'
 import type { Client } from '../sdk/client.ts'
@@ -53,11 +53,9 @@ export async function connectLocal(
 function attachedKeys(
   provider: string,
   { apiKeys, headers = {} }: LocalServerOptions,
-  { keys, env }: ProviderContext,
+  { keys }: ProviderContext,
 ): readonly Secret[] {
   const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
   if (isGiven) return []
-  if (apiKeys) return parseKeys(apiKeys, `${provider}: API keys`)
-  // no variable has a dash in its name
-  return keys.length > 0 ? keys : keysOf(provider.replaceAll('-', '_'), { env })
+  return apiKeys ? parseKeys(apiKeys, `${provider}: API keys`) : keys
 }

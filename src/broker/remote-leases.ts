@@ -1,6 +1,7 @@
 import { type AssayError, cancelledBy } from '../model/error.ts'
 import type { Leases, ServerAddress, ServerLease, ServerNeed } from '../model/lease.ts'
 import { Secret } from '../model/secret.ts'
+import { untilAborted } from '../model/until-aborted.ts'
 import type { LeaseAnswer, LeasedMessage, LeaseMessage } from './protocol.ts'
 import { toError } from './refusal.ts'
 
@@ -61,7 +62,7 @@ export function createRemoteLeases(send: (message: LeaseMessage) => void): Remot
       async recover(seen, signal) {
         if (seen.start < current.start) return // somebody else's failure has told us
         recovery ??= learn(seen)
-        await within(signal, recovery, need.provider)
+        await untilAborted(recovery, signal, need.provider)
       },
       release: () => send({ type: 'return', id }), // the broker takes it back once
     }
@@ -97,23 +98,5 @@ export function createRemoteLeases(send: (message: LeaseMessage) => void): Remot
       gone = reason
       for (const id of questions.keys()) take(id)?.reject(reason)
     },
-  }
-}
-
-/** Waits no longer than the asker does; others may wait for the same. */
-async function within(
-  signal: AbortSignal | undefined,
-  wait: Promise<void>,
-  provider: string,
-): Promise<void> {
-  if (!signal) return wait
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(cancelledBy(signal, provider))
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.race([wait, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

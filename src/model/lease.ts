@@ -107,10 +107,19 @@ export interface ServerHistory {
   readonly provider: string
   readonly model: string
   readonly starts: number
-  /** How it ended each time that it was not asked to, in words: `exit code 1`, `signal SIGKILL`. */
-  readonly crashes: readonly string[]
+  /** Starts after a crash. */
+  readonly restarts: number
+  /** Its ends that nobody had asked for. */
+  readonly crashes: readonly ServerCrash[]
   /** Milliseconds from the first start until it was ready; `null` if it never was. */
   readonly readyMs: number | null
   /** Logs of its starts. */
   readonly logs: readonly string[]
+}
+
+export interface ServerCrash {
+  /** In words: `exit code 1`, `signal SIGKILL`. */
+  readonly how: string
+  /** Log of the start that ended so. */
+  readonly log: string
 }

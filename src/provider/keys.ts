@@ -33,8 +33,13 @@ export function keysOf(
   { given, env }: { given?: readonly (string | Secret)[] | undefined; env: Env },
 ): readonly Secret[] {
   if (given) return parseKeys(given, `${provider}: keys`)
-  const variables = variablesByProvider(env).get(provider)
+  const variables = variablesByProvider(env).get(prefixOf(provider))
   return variables ? parseKeys(keysIn(variables), `${provider}: API keys of the environment`) : []
+}
+
+/** What the names of a provider's variables begin with, in lower case: none has a dash. */
+export function prefixOf(provider: string): string {
+  return provider.replaceAll('-', '_')
 }
 
 /** The unsuffixed key first, then by number. */

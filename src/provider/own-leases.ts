@@ -1,12 +1,12 @@
 import type { Leases } from '../model/lease.ts'
-import { createPool } from '../server/pool.ts'
+import { createLazyPool } from '../server/lazy-pool.ts'
 
 let pool: Leases | undefined
 
 /** The servers of providers that are used by themselves, outside of a run and of `createProviders`. */
 export const ownLeases: Leases = {
   lease(need, options) {
-    pool ??= createPool()
+    pool ??= createLazyPool({})
     return pool.lease(need, options)
   },
 }

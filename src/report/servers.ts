@@ -3,11 +3,13 @@ import type { ServerHistory } from '../model/lease.ts'
 
 /** A local server of a run as `summary.json` has it: paths of logs start at the run's folder. */
 export function fromRunFolder(history: ServerHistory, runDir: string): ServerHistory {
-  const { readyMs, logs } = history
+  const { readyMs, logs, crashes } = history
+  const shown = (log: string) => relative(runDir, log)
   return {
     ...history,
     readyMs: readyMs === null ? null : Math.round(readyMs),
-    logs: logs.map((log) => relative(runDir, log)),
+    crashes: crashes.map(({ how, log }) => ({ how, log: shown(log) })),
+    logs: logs.map((log) => shown(log)),
   }
 }
 
@@ -15,11 +17,12 @@ export function fromRunFolder(history: ServerHistory, runDir: string): ServerHis
 export function describeCrashes(servers: readonly ServerHistory[], folder: string): string[] {
   return servers
     .filter(({ crashes }) => crashes.length > 0)
-    .map(({ provider, model, starts, crashes, logs }) => {
-      const times = Math.min(crashes.length, starts - 1)
-      const what = times > 0 ? `was restarted ${timesInWords(times)}` : 'was not started again'
-      const log = join(folder, logs.at(starts > crashes.length ? -2 : -1)!)
-      return `${provider}/${model} ${what}: it had ended by ${crashes.join(', then by ')} (log: ${log})`
+    .map(({ provider, model, restarts, crashes }) => {
+      const what =
+        restarts > 0 ? `was restarted ${timesInWords(restarts)}` : 'was not started again'
+      const ends = crashes.map(({ how }) => how).join(', then by ')
+      const log = join(folder, crashes.at(-1)!.log)
+      return `${provider}/${model} ${what}: it had ended by ${ends} (log: ${log})`
     })
 }
 

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { AssayError } from '../model/error.ts'
-import type { ServerAddress, ServerHistory, ServerLease, ServerNeed } from '../model/lease.ts'
+import type {
+  ServerAddress,
+  ServerCrash,
+  ServerHistory,
+  ServerLease,
+  ServerNeed,
+} from '../model/lease.ts'
 import { Secret } from '../model/secret.ts'
 import { crashFailure, describeExit, stoppedByPerson } from './failure.ts'
 import { conditionOf } from './health.ts'
@@ -46,9 +52,11 @@ class PooledServer implements LocalServer {
   waitsFor: string | undefined
 
   readonly #place: ServerPlace
-  readonly #crashes: { readonly how: string; readonly at: number }[] = []
+  readonly #crashes: (ServerCrash & { readonly at: number })[] = []
   readonly #logs: string[] = []
   #starts = 0
+  #restarts = 0
+  #hasCrashed = false
   #readyMs: number | null = null
   #isInside = false
   /** The start that is under way or was made. */
@@ -72,7 +80,8 @@ class PooledServer implements LocalServer {
       provider,
       model,
       starts: this.#starts,
-      crashes: this.#crashes.map(({ how }) => how),
+      restarts: this.#restarts,
+      crashes: this.#crashes.map(({ how, log }) => ({ how, log })),
       readyMs: this.#readyMs,
       logs: [...this.#logs],
     }
@@ -129,6 +138,8 @@ class PooledServer implements LocalServer {
         this.#isInside = true
       }
       this.waitsFor = `${name} starts`
+      if (this.#hasCrashed) this.#restarts++
+      this.#hasCrashed = false
       const began = performance.now()
       const running = await startServer(this.need, this.#place, {
         key: this.key,
@@ -160,9 +171,10 @@ class PooledServer implements LocalServer {
     if (exit.by === 'run' && !isCondemned) return this.#ending // it was evicted, or the run is over
     this.#current = undefined
     const how = isCondemned ? 'it answered no more' : describeExit(exit)
-    this.#crashes.push({ how, at: performance.now() })
     const { need, key } = this
     const { log } = running
+    this.#hasCrashed = true
+    this.#crashes.push({ how, log, at: performance.now() })
     const recent = this.#crashes.filter(({ at }) => performance.now() - at < WINDOW).length
     if (exit.by === 'person') this.#failure = stoppedByPerson(need)
     else if (recent > RESTARTS) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { AssayError, cancelledBy } from '../model/error.ts'
+import { AssayError } from '../model/error.ts'
 import type {
   LeaseOptions,
   Leases,
@@ -7,6 +7,7 @@ import type {
   ServerLease,
   ServerNeed,
 } from '../model/lease.ts'
+import { untilAborted } from '../model/until-aborted.ts'
 import { createLocalServer, type LocalServer } from './local-server.ts'
 import { keyOf } from './order.ts'
 import { createRoom, type RoomOptions } from './room.ts'
@@ -65,7 +66,7 @@ export function createPool({
       get address() {
         return server.address
       },
-      recover: (seen, signal) => within(signal, server.recover(seen), server.need.provider),
+      recover: (seen, signal) => untilAborted(server.recover(seen), signal, server.need.provider),
       release() {
         if (!server.leases.delete(lease)) return
         server.show()
@@ -83,7 +84,7 @@ export function createPool({
       const withdraw = room.claim(server, besides)
       server.leases.add(lease) // counted before the first wait: it cannot be evicted meanwhile
       try {
-        await within(signal, server.run(), need.provider)
+        await untilAborted(server.run(), signal, need.provider)
         server.show()
         return lease
       } catch (error) {
@@ -106,22 +107,4 @@ export function createPool({
 function closed({ provider, model }: ServerNeed): AssayError {
   const message = `${provider}/${model}: the run is over, and starts no server any more.`
   return new AssayError(message, { kind: 'cancelled', provider })
-}
-
-/** Waits for it no longer than the asker does; the start goes on for others. */
-async function within<T>(
-  signal: AbortSignal | undefined,
-  wait: Promise<T>,
-  provider: string,
-): Promise<T> {
-  if (!signal) return wait
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(cancelledBy(signal, provider))
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([wait, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }

@@ -140,7 +140,7 @@ test('after a crash each worker learns the new address; the key stays', async ()
     expect(await ask(lease)).toBe(200)
   }
   expect(setting.broker.servers.history).toMatchObject([
-    { model: 'mortal', starts: 2, crashes: ['signal SIGKILL'] },
+    { model: 'mortal', starts: 2, crashes: [{ how: 'signal SIGKILL' }] },
   ])
 })
 

@@ -1,15 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ending } from './endings.ts'
 import { leftovers, listeners, type PortRange } from './leftovers.ts'
-import { type Moment, untilEnded, untilMoment } from './moment.ts'
+import { type Moment, type Running, untilEnded, untilMoment } from './moment.ts'
 import type { Pool } from './options.ts'
-import { followProcesses, MARK } from './processes.ts'
-import { createProject } from './project.ts'
 import { createRandom } from './random.ts'
-import { type Session, startSession } from './session.ts'
+import type { Session } from './session.ts'
+import { createStage, type Stage } from './stage.ts'
 import { createTarget } from './target.ts'
 
 /** One run with one ending. */
@@ -43,85 +39,43 @@ export interface CasePlace {
 }
 
 const GONE_WITHIN = 10_000
-const LOOK_EVERY = 100
 
 /** Runs it, ends it, and looks what is left. Leaves nothing itself. */
 export async function runCase(one: Case, place: CasePlace): Promise<Outcome> {
   const { ending, vitest, pool, seed } = one
-  const { home, ports, signal } = place
   const random = createRandom([seed, ending.name, vitest, pool].join(' '))
-  const mark = `${process.pid}-${seed}-${ending.name}-${vitest}-${pool}`
-  const processes = followProcesses(mark)
-  const folder = await mkdtemp(join(tmpdir(), 'ending-'))
-  const engine = { engineSetsid: true, engineIgnoreTerm: true }
-  const project = await createProject(home, {
-    pool,
-    ports,
-    faults: { ...engine, engineScrubEnv: random.pick([true, false]), ...ending.faults(random) },
-    ...ending.settings(random),
-  })
+  await using stage = await createStage(one, place, random)
   const moment = ending.moments.length > 0 ? random.pick(ending.moments) : undefined
-  const looking = setInterval(() => processes.look(), LOOK_EVERY)
-  const runs: Session[] = []
-  const start = (isWatching: boolean, ...files: string[]) => {
-    const run = startSession({
-      cwd: project.folder,
-      env: { ...environment(folder, place), ...project.env, [MARK]: mark },
-      command: [
-        join(home, 'node_modules/vitest/vitest.mjs'),
-        ...[isWatching ? 'watch' : 'run', '--project', 'evals', ...files],
-      ],
-      terminal: isWatching,
-    })
-    runs.push(run)
-    return run
-  }
-
-  async function end(run: Session): Promise<number> {
-    const running = { project, run, random, signal }
-    if (moment) await untilMoment(moment, running)
-    const struck = performance.now()
-    await ending.strike(createTarget(running, processes, ending.isWatching))
-    if (ending.nextRunReaps) {
-      await sleep(random.upTo(1500), undefined, { signal })
-      await untilEnded(start(false, 'llama'), signal)
-    } else if (ending.goesOn) {
-      await untilEnded(run, signal)
-    } else {
-      return struck
-    }
-    return performance.now()
-  }
-
-  let since = performance.now()
-  const problems: string[] = []
+  const outcome = (goneMs: number, problems: readonly string[]): Outcome => ({
+    moment,
+    exitCode: stage.sessions[0]?.exitCode ?? null,
+    goneMs,
+    problems,
+    output: stage.sessions.map(({ output }) => output).join('\n'),
+  })
   try {
-    requireFree(ports)
-    const run = start(ending.isWatching)
-    since = await end(run)
-    problems.push(
-      ...(await untilGone(() => leftovers({ processes, ports, folder }), since, signal)),
-    )
-    if (problems.length === 0) problems.push(...(await codeProblem(run, ending)))
+    requireFree(place.ports)
+    const run = stage.start({ isWatching: ending.isWatching, files: [] })
+    const running = { project: stage.project, run, random, signal: place.signal }
+    if (moment) await untilMoment(moment, running)
+    let since = performance.now()
+    await ending.strike(createTarget(running, stage.processes, ending.isWatching))
+    if (ending.nextRunReaps) await runNext(stage, running)
+    else if (ending.goesOn) await untilEnded(run, place.signal)
+    if (ending.nextRunReaps || ending.goesOn) since = performance.now()
+    const left = await untilGone(() => leftovers({ ...stage, ...place }), since, place.signal)
+    const goneMs = performance.now() - since
+    return outcome(goneMs, left.length > 0 ? left : await codeProblem(run, ending))
   } catch (error) {
-    signal.throwIfAborted()
-    problems.push((error as Error).message)
-  } finally {
-    clearInterval(looking)
-    await processes.kill()
-    await rm(folder, { recursive: true, force: true })
-    await project.remove()
+    place.signal.throwIfAborted()
+    return outcome(0, [(error as Error).message])
   }
-  const goneMs = performance.now() - since
-  const output = runs.map((run) => run.output).join('\n')
-  return { moment, exitCode: runs[0]?.exitCode ?? null, goneMs, problems, output }
 }
 
-/** Only what a run needs: it is not to find servers, keys or settings of the person who starts this. */
-function environment(folder: string, { llamaServer }: CasePlace): Record<string, string> {
-  const { PATH = '', HOME = '' } = process.env
-  const shown = { TERM: 'xterm', SHELL: '/bin/sh', NO_COLOR: '1', AI_AGENT: '' }
-  return { PATH, HOME, ...shown, TMPDIR: folder, LLAMA_SERVER_BIN: llamaServer }
+/** Some time later a person starts another run. */
+async function runNext(stage: Stage, { random, signal }: Running): Promise<void> {
+  await sleep(random.upTo(1500), undefined, { signal })
+  await untilEnded(stage.start({ isWatching: false, files: ['llama'] }), signal)
 }
 
 function requireFree(ports: PortRange): void {

@@ -79,7 +79,7 @@ testLlama('behind a llama-server the bundled model says what it says in the proc
   for (const { name, scores } of before.summary.evals) {
     const other = after.summary.evals.find((one) => one.name === name)!
     for (const [score, { mean }] of Object.entries(scores)) {
-      expect(Math.abs(other.scores[score]!.mean! - mean!), `${name}: ${score}`).toBeLessThan(0.02)
+      expect(Math.abs(other.scores[score]!.mean - mean), `${name}: ${score}`).toBeLessThan(0.02)
     }
   }
 })

@@ -161,7 +161,8 @@ test('a local server that had to be restarted has its line in the report', () =>
     provider: 'llama-server',
     model: 'x.gguf',
     starts: 2,
-    crashes: ['signal SIGKILL'],
+    restarts: 1,
+    crashes: [{ how: 'signal SIGKILL', log: 'servers/a.log' }],
     readyMs: 100,
     logs: ['servers/a.log', 'servers/b.log'],
   }

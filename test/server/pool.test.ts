@@ -96,7 +96,7 @@ test('one that is needed again after it was evicted is started again', async () 
   for (const name of ['a', 'b', 'a']) (await pool.lease(need(name))).release()
   expect(await started()).toEqual(['a', 'b', 'a'])
   expect(pool.history).toMatchObject([
-    { model: 'a', starts: 2, crashes: [] },
+    { model: 'a', starts: 2, restarts: 0, crashes: [] },
     { model: 'b', starts: 1, crashes: [] },
   ])
 })
@@ -153,7 +153,9 @@ test('a server that was killed is there again when recover resolves, for all who
   expect(leases.map(({ address }) => address.start)).toEqual([2, 2])
   expect(await ask(leases[0])).toContain('a,')
   expect(await started()).toEqual(['a', 'a'])
-  expect(pool.history).toMatchObject([{ starts: 2, crashes: ['signal SIGKILL'] }])
+  expect(pool.history).toMatchObject([
+    { starts: 2, restarts: 1, crashes: [{ how: 'signal SIGKILL' }] },
+  ])
   expect(notices.join('\n')).toContain('tiny/a has ended (signal SIGKILL); it is started again')
 })
 
@@ -188,7 +190,7 @@ test('a server that runs and is not well any more is ended and started again', a
   await lease.recover(seen)
   expect(lease.address.start).toBe(2)
   expect(await started()).toEqual(['a', 'a'])
-  expect(pool.history).toMatchObject([{ crashes: ['it answered no more'] }])
+  expect(pool.history).toMatchObject([{ crashes: [{ how: 'it answered no more' }] }])
 }, 30_000)
 
 test('a port that is wanted and taken is an error, a free one is used', async () => {
@@ -205,7 +207,7 @@ test('each start has a log of its own, and no file has the key', async () => {
   const lease = await pool.lease(need('a'))
   process.kill((await pids())[0]!, 'SIGKILL')
   await lease.recover(lease.address)
-  const [{ logs = [] } = {}] = pool.history
+  const { logs } = pool.history[0]!
   expect(logs).toHaveLength(2)
   expect(new Set(logs).size).toBe(2)
   for (const log of logs) expect(await readFile(log, 'utf8')).not.toContain(lease.key!.reveal())
