@@ -51,6 +51,7 @@ function answer(question: string): string {
 
 /** What the local servers of the pages would list. */
 const models = [
+  'models/tiny-chat.gguf',
   'models/qwen3-4b.gguf',
   'Qwen/Qwen3-4B',
   'qwen3',

@@ -66,9 +66,18 @@ function casesOf(): Case[] {
         ),
       )
       if (options.sample === undefined) return all
-      return createRandom(`sample ${seed}`).shuffle(all).slice(0, options.sample)
+      return spread(createRandom(`sample ${seed}`).shuffle(all)).slice(0, options.sample)
     },
   )
+}
+
+/** One of each ending before any comes twice. */
+function spread(all: readonly Case[]): Case[] {
+  const columns = [...Map.groupBy(all, ({ ending }) => ending).values()]
+  const longest = Math.max(...columns.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, i) =>
+    columns.flatMap((column) => column[i] ?? []),
+  ).flat()
 }
 
 async function work(ports: PortRange): Promise<void> {
