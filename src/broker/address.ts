@@ -11,7 +11,8 @@ export interface BrokerAddress {
   readonly folder: string | null
 }
 
-const MINUTE = 60_000
+/** A folder has its socket, and the socket its listener, long before. */
+const SECOND = 1000
 
 /**
  * A fresh address that only this user reaches: a socket in a private folder of the temporary one (its path
@@ -27,7 +28,7 @@ export async function createAddress(
   const temporary = tmpdir()
   const [folder] = await Promise.all([
     mkdtemp(join(temporary, 'assay-')), // with mode 0700
-    sweepAddresses(temporary, MINUTE),
+    sweepAddresses(temporary, SECOND),
   ])
   return { path: join(folder, 'broker.sock'), folder }
 }

@@ -46,7 +46,7 @@ export async function startBroker({
   const progress = new Map<string, ProgressMessage>()
   const workers = new Map<Socket, (message: ToWorker) => void>()
   const desk = createDesk({ notice, ...options })
-  const pool = createLazyPool({ ...servers, notice })
+  const pool = createLazyPool({ ...servers, notice, leftovers: folder ? [folder] : [] })
   const spending = createSpending(budget, {
     notice,
     onSpent: (reason) => workers.forEach((tell) => tell({ type: 'spent', reason })),

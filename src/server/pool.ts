@@ -20,6 +20,8 @@ export interface PoolOptions extends RoomOptions {
   readonly notice?: ((line: string) => void) | undefined
   /** What servers inherit. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Folders of this process that the supervisor removes when it was killed. @default none */
+  readonly leftovers?: readonly string[] | undefined
 }
 
 /** The local servers of a run: each is started when somebody first needs it, and shared from then on. */
@@ -36,6 +38,7 @@ export function createPool({
   logDir = resolve('.assay/servers'),
   notice = () => {},
   env = process.env,
+  leftovers,
 }: PoolOptions = {}): ServerPool {
   const servers = new Map<string, LocalServer>()
   const room = createRoom({ maxServers })
@@ -47,7 +50,7 @@ export function createPool({
     logDir,
     notice,
     env,
-    supervisor: () => (supervisor ??= startSupervisor({ env })),
+    supervisor: () => (supervisor ??= startSupervisor({ env, leftovers })),
   }
 
   function serverFor(need: ServerNeed): LocalServer {

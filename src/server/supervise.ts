@@ -29,19 +29,25 @@ export interface Supervisor {
 export interface SupervisorOptions {
   /** Environment of the supervisor, which also says where its files are. @default that of this process */
   readonly env?: NodeJS.ProcessEnv | undefined
+  /** Folders of this process that are removed when it ends without doing so. @default none */
+  readonly leftovers?: readonly string[] | undefined
 }
 
 /**
  * Starts the supervisor. It keeps this process alive only while an answer is awaited: to a start, a stop or the
  * close. One that was killed is replaced at the next start.
  */
-export function startSupervisor({ env = process.env }: SupervisorOptions = {}): Supervisor {
-  let line = openLine(env)
+export function startSupervisor({
+  env = process.env,
+  leftovers = [],
+}: SupervisorOptions = {}): Supervisor {
+  const place = { env, leftovers }
+  let line = openLine(place)
   let isClosed = false
   return {
     async start(order) {
       if (isClosed) throw overError(order)
-      if (!line.isOpen()) line = openLine(env)
+      if (!line.isOpen()) line = openLine(place)
       return line.start(order)
     },
     close() {
@@ -49,6 +55,11 @@ export function startSupervisor({ env = process.env }: SupervisorOptions = {}): 
       return line.close()
     },
   }
+}
+
+interface Place {
+  readonly env: NodeJS.ProcessEnv
+  readonly leftovers: readonly string[]
 }
 
 interface Line extends Supervisor {
@@ -65,9 +76,9 @@ interface Entry {
 /** What a supervisor gets over the longest grace of its servers before it is taken for stuck, in milliseconds. */
 const SLACK = 10_000
 
-function openLine(env: NodeJS.ProcessEnv): Line {
+function openLine(place: Place): Line {
   const entries = new Map<string, Entry>()
-  const supervisor = forkSupervisor(env, receive)
+  const supervisor = forkSupervisor(place, receive)
   let isClosing = false
   const over = (async () => {
     const how = await supervisor.ended
@@ -78,7 +89,7 @@ function openLine(env: NodeJS.ProcessEnv): Line {
       exited.resolve({ exitCode: null, signal: null, by })
     }
     // after a good end there is nothing left to do
-    if (left.length > 0 || !isClosing) await reap(stateFolder(env)).catch(() => {})
+    if (left.length > 0 || !isClosing) await reap(stateFolder(place.env)).catch(() => {})
     for (const { gone } of left) gone.resolve()
   })()
 

@@ -17,10 +17,10 @@ export interface SupervisorProcess {
 
 /** Starts a supervisor in a session of its own: it gets neither Ctrl-C nor the hang-up of the terminal. */
 export function forkSupervisor(
-  env: NodeJS.ProcessEnv,
+  { env, leftovers }: { readonly env: NodeJS.ProcessEnv; readonly leftovers: readonly string[] },
   receive: (message: FromSupervisor) => void,
 ): SupervisorProcess {
-  const child = fork(supervisorFile(), [], {
+  const child = fork(supervisorFile(), leftovers, {
     cwd: parse(process.execPath).root, // it must not keep a folder of the project in use
     env: { ...env, NODE_OPTIONS: '' },
     execArgv: [],

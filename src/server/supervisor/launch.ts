@@ -57,7 +57,12 @@ export async function launch(
     const { exitCode, signal } = await running
     return { exitCode: exitCode ?? null, signal: signal ?? null }
   })()
-  return { pid, start, tree: createTree({ leader: { pid, start }, mark: order.id }), ended }
+  return {
+    pid,
+    start,
+    tree: createTree({ leader: { pid, start }, mark: order.id, log: order.log }),
+    ended,
+  }
 }
 
 function requireFolder(order: StartOrder): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** A process that lives. Zombies are none: they hold nothing, and PID 1 of a container may never reap them. */
 export interface ProcessEntry {
@@ -18,6 +18,8 @@ export interface ProcessTable {
   startOf(pid: number): string | null
   /** Whether the process was started with this variable; also false where that cannot be seen. */
   hasVariable(pid: number, name: string, value: string): boolean
+  /** Whether its standard output or error goes to this file; also false where that cannot be seen. */
+  writesTo(pid: number, path: string): boolean
 }
 
 /** Linux. */
@@ -32,6 +34,16 @@ export const procTable: ProcessTable = {
       return false // it has ended, or belongs to somebody else
     }
   },
+  writesTo: (pid, path) => [1, 2].some((fd) => isOpenAs(pid, fd, path)),
+}
+
+function isOpenAs(pid: number, fd: number, path: string): boolean {
+  try {
+    const file = readlinkSync(`/proc/${pid}/fd/${fd}`)
+    return file === path || file === `${path} (deleted)`
+  } catch {
+    return false // as above
+  }
 }
 
 /** Where there is no /proc, as on macOS. */
@@ -39,6 +51,7 @@ export const psTable: ProcessTable = {
   list: () => ps('-axo'),
   startOf: (pid) => ps('-o', '-p', String(pid))[0]?.start ?? null,
   hasVariable: () => false,
+  writesTo: () => false,
 }
 
 /** Windows: nothing but whether there is a process with this pid. */
@@ -53,6 +66,7 @@ const plainTable: ProcessTable = {
     }
   },
   hasVariable: () => false,
+  writesTo: () => false,
 }
 
 export const processTable: ProcessTable = existsSync('/proc/self/stat')

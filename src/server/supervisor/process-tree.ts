@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { type ProcessEntry, type ProcessTable, processTable } from './process-table.ts'
 import { MARK } from '../protocol.ts'
 
@@ -6,6 +7,8 @@ export interface TreeOptions {
   readonly leader: { readonly pid: number; readonly start: string } | null
   /** Value of `MARK` in the environment of all. */
   readonly mark: string
+  /** File to which the server's output goes, and no other's. @default unknown */
+  readonly log?: string | undefined
   readonly table?: ProcessTable
 }
 
@@ -16,11 +19,12 @@ export interface ProcessTree {
 }
 
 /**
- * A process belongs to the tree if it carries the mark, if its parent does, or if the session is one that the
- * tree has opened. So neither a new session, nor an emptied environment, nor the end of its parent hides it
- * alone.
+ * A process belongs to the tree if it carries the mark or writes to the log, if its parent does, or if the
+ * session is one that the tree has opened. So none of a new session, an emptied environment, an output of its
+ * own and the end of its parent hides it alone.
  */
-export function createTree({ leader, mark, table = processTable }: TreeOptions): ProcessTree {
+export function createTree({ leader, mark, log, table = processTable }: TreeOptions): ProcessTree {
+  const path = log === undefined ? undefined : realPath(log)
   const known = new Map<number, string>()
   const sessions = new Set<number>()
   if (leader) {
@@ -32,6 +36,11 @@ export function createTree({ leader, mark, table = processTable }: TreeOptions):
     known.set(pid, start)
     // the session of any other may be that of a person's terminal
     if (session === pid) sessions.add(session)
+  }
+
+  function isOurs(pid: number): boolean {
+    if (table.hasVariable(pid, MARK, mark)) return true
+    return path !== undefined && table.writesTo(pid, path)
   }
 
   /** Lets go of pids that now belong to others. */
@@ -46,7 +55,8 @@ export function createTree({ leader, mark, table = processTable }: TreeOptions):
       const entries = table.list().filter(({ pid }) => pid > 1 && pid !== process.pid)
       forget(entries)
       for (const entry of entries) {
-        if (!known.has(entry.pid) && table.hasVariable(entry.pid, MARK, mark)) add(entry)
+        const { pid } = entry
+        if (!known.has(pid) && isOurs(pid)) add(entry)
       }
       const isNew = ({ pid, parent, session }: ProcessEntry) =>
         !known.has(pid) && (known.has(parent) || sessions.has(session))
@@ -56,5 +66,14 @@ export function createTree({ leader, mark, table = processTable }: TreeOptions):
       }
       return entries.filter(({ pid }) => known.has(pid))
     },
+  }
+}
+
+/** As the system knows the file, without links; as it was given when it is gone. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }

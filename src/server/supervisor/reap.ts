@@ -29,8 +29,8 @@ async function reapOwner(state: string, owner: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** Kills what the start time or the mark proves to be the server. */
-async function killRecorded({ pid, start, mark }: ServerRecord): Promise<void> {
+/** Kills what the start time, the mark or the log proves to be the server. */
+async function killRecorded({ pid, start, mark, log }: ServerRecord): Promise<void> {
   const isLeader = pid !== null && start !== null && processTable.startOf(pid) === start
-  await killTree(createTree({ leader: isLeader ? { pid, start } : null, mark }))
+  await killTree(createTree({ leader: isLeader ? { pid, start } : null, mark, log }))
 }

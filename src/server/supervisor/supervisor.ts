@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../model/error.ts'
 import { serveControl } from './control.ts'
@@ -19,6 +20,8 @@ const LAST_GRACE = 3000
 const TELL_LIMIT = 1000
 
 const runPid = process.ppid
+/** Folders of the main process, which it removes itself unless it was killed. */
+const leftovers = process.argv.slice(2)
 const servers = new Map<string, Server>()
 /** One for each order, from its receipt until nothing is left of its server. */
 const work = new Set<Promise<void>>()
@@ -112,6 +115,7 @@ async function leave(): Promise<void> {
   try {
     await Promise.allSettled(work)
     await Promise.race([told, sleep(TELL_LIMIT)])
+    await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })))
     await (await place).remove()
   } finally {
     process.exit()

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   procTable,
@@ -27,6 +31,7 @@ function tableOf(...rows: [pid: number, parent: number, session: number, mark?: 
     list: () => now.map(entry),
     startOf: () => null,
     hasVariable: (pid) => now.some(([other, , , mark]) => other === pid && mark === 'mark'),
+    writesTo: () => false,
   }
   return { table, set: (...next) => void (now = next) }
 }
@@ -94,5 +99,34 @@ test.for(tables)(
     expect(tree.members()).toHaveLength(3)
     await killTree(tree)
     expect(all.filter(lives)).toEqual([])
+  },
+)
+
+test.runIf(existsSync('/proc/self/stat'))(
+  'what writes to the log belongs to it, without a mark and after its parents are gone',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tree-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const log = join(folder, 'server.log')
+    const file = openSync(log, 'a')
+    // the shell starts it in the background, in a session of its own, and ends
+    const shell = spawn('sh', ['-c', 'env -i setsid sleep 1000 & echo started'], {
+      stdio: ['ignore', file, file],
+    })
+    closeSync(file)
+    await once(shell, 'exit')
+    const tree = createTree({ leader: null, mark: 'none', log })
+    onTestFinished(() => killTree(tree))
+    await expect.poll(() => tree.members().length, soon).toBe(1)
+    const others = createTree({ leader: null, mark: 'none', log: `${log}.other` })
+    expect(others.members()).toEqual([])
+    const reader = spawn('tail', ['-f', log], { stdio: 'ignore' })
+    onTestFinished(() => void reader.kill())
+    await once(reader, 'spawn')
+    const [found] = tree.members()
+    expect(tree.members()).toHaveLength(1)
+    await killTree(tree)
+    expect(lives(found!.pid)).toBe(false)
+    expect(lives(reader.pid!)).toBe(true)
   },
 )

@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { endWithParent } from '../../../src/server/supervisor/parent-death.ts'
@@ -104,6 +107,20 @@ test('servers that were to get a long grace get a short one when the main proces
   main.kill('SIGKILL')
   await expect.poll(() => lives(pid), soon).toBe(false)
   await expect.poll(() => namesIn(run.state), soon).toEqual([])
+})
+
+test('folders that a killed main process has left are removed', async () => {
+  const run = await supervision()
+  const left = join(run.folder, 'left')
+  await mkdir(join(left, 'inside'), { recursive: true })
+  const path = fileURLToPath(new URL('../../support/main-process.ts', import.meta.url))
+  const order = JSON.stringify(run.order(programs.listens))
+  const main = fork(path, [order, left], { env: run.env, execArgv: [], stdio: 'ignore' })
+  onTestFinished(() => void main.kill('SIGKILL'))
+  await once(main, 'message')
+  expect(existsSync(left)).toBe(true)
+  main.kill('SIGKILL')
+  await expect.poll(() => existsSync(left), soon).toBe(false)
 })
 
 test('what survives the main process and the supervisor is ended by the next supervisor', async () => {
