@@ -93,5 +93,5 @@ function checkOptions(
 ): void {
   const { issues } = v.safeParse(schema, options)
   if (!issues) return
-  throw new AssayError(`createProviders(): ${describeIssues(issues)}.`, { kind: 'config' })
+  throw new AssayError(`createProviders(): ${describeIssues(issues, schema)}.`, { kind: 'config' })
 }

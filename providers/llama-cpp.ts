@@ -74,6 +74,7 @@ const provider: ModelProvider = defineProvider({
       provider: 'llama-cpp',
       name: modelName,
       contextWindow: context.contextSize,
+      price: 'free',
       generate: (messages, call) => ask(messages, call),
       stream: (messages, call) => streamOfCallback((onText) => ask(messages, call, onText)),
     })
@@ -155,7 +156,6 @@ async function respond(
     text: response,
     finishReason: finishReasons[metadata.stopReason] ?? 'unknown',
     usage: { inputTokens: used.usedInputTokens, outputTokens: used.usedOutputTokens },
-    costUsd: 0,
     latencyMs: performance.now() - started,
   }
 }

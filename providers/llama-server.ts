@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import * as v from 'valibot'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { modelOf } from './llama-server/model.ts'
+import { templateArgs } from './llama-server/template-name.ts'
 import { flag, furtherArgs, instead } from './local/command-line.ts'
 import { requirePath } from './local/files.ts'
 import { localServer } from './local/local-server.ts'
@@ -106,13 +107,14 @@ async function start(
   const lora = [settings.lora ?? []]
     .flat()
     .map((name) => requirePath(name, place.baseDir, { provider: 'llama-server', option: 'lora' }))
+  const command = programOf(
+    settings.command,
+    { variable: 'LLAMA_SERVER_BIN', name: 'llama-server' },
+    place,
+  )
   return {
     id,
-    command: programOf(
-      settings.command,
-      { variable: 'LLAMA_SERVER_BIN', name: 'llama-server' },
-      place,
-    ),
+    command,
     install,
     args: [
       ...model.args,
@@ -127,7 +129,7 @@ async function start(
       ...flag('--tensor-split', tensorSplit?.join(',')),
       ...(template
         ? ['--chat-template-file', template]
-        : flag('--chat-template', settings.chatTemplate)),
+        : await templateArgs(settings, command, place)),
       ...flag('--lora', lora.join(',') || undefined),
       ...(embedding ? ['--embedding', '--pooling', 'mean'] : []),
       ...furtherArgs('llama-server', settings, own),

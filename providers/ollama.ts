@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { AssayError } from '../src/model/error.ts'
 import type { ProviderContext } from '../src/provider/define-provider.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { attachedURL, below, rootOf } from './local/attach.ts'
+import { type Attached, attachedTo, below, rootOf } from './local/attach.ts'
 import { localServer } from './local/local-server.ts'
 import {
   count,
@@ -53,28 +53,33 @@ const install = `No Ollama answers at ${USUAL}: start it, install it as https://
 OLLAMA_BIN to the path of its program.`
 
 /** Where Ollama runs: where it is said to, or else where it usually does. */
-async function find(settings: OllamaOptions, context: ProviderContext): Promise<URL | undefined> {
-  const { OLLAMA_HOST: host } = context.env
-  const given = attachedURL('ollama', settings, context.env) ?? (host ? hostURL(host) : undefined)
+async function find(
+  settings: OllamaOptions,
+  context: ProviderContext,
+): Promise<Attached | undefined> {
+  const given = attachedTo('ollama', settings, context.env)
   if (given) return given
-  const usual = new URL(USUAL)
+  const host = context.env['OLLAMA_HOST']?.trim()
+  if (host) return { root: hostURL(host), from: 'OLLAMA_HOST' }
+  const usual = { root: new URL(USUAL), from: "Ollama's default" }
   const once = context.request.with({
     local: true,
     settings: { attempts: 1, timeout: PATIENCE, deadline: PATIENCE },
   })
   try {
-    await (await once(below(usual, '/api/version'))).text()
+    await (await once(below(usual.root, '/api/version'))).text()
     return usual
   } catch (error) {
-    if (AssayError.is(error) && (error.kind === 'network' || error.kind === 'timeout'))
-      return undefined
+    if (!AssayError.is(error)) throw error
+    if (error.kind === 'network' || error.kind === 'timeout') return undefined
+    if (error.status !== undefined) return usual // something answers; what it is, is asked next
     throw error
   }
 }
 
 /** The variable that Ollama's own programs read: a host, with or without scheme and port. */
 function hostURL(host: string): URL {
-  const value = host.trim()
+  const value = host.replace(/^(https?:\/\/)?(?=:\d)/, '$1127.0.0.1') // a port alone is one of this machine
   const hasScheme = /^https?:\/\//.test(value)
   const url = rootOf(hasScheme ? value : `http://${value}`, 'OLLAMA_HOST')
   if (!hasScheme && !/:\d+(?:\/|$)/.test(value)) url.port = '11434'

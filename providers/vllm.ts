@@ -111,7 +111,7 @@ function start(modelName: string, settings: VllmOptions, place: StartPlace): Sta
     keyVariable: 'VLLM_API_KEY',
     gpuShare: gpuMemory,
     files: [path, template, lora?.file].filter((file) => file !== undefined),
-    hub: path ? undefined : hubFolder(modelName, env),
+    hub: path ? undefined : { folder: hubFolder(modelName, env) },
     concurrency: parallel,
     ready: {
       health: '/health',

@@ -46,8 +46,8 @@ export async function modelOf(
   const chosen = named ?? quantization
   const name = chosen === undefined ? repo : `${repo}:${chosen}`
   const { LLAMA_CACHE: cache } = env
-  const hub = hubFolder(repo, cache ? { HF_HUB_CACHE: cache } : env)
-  return { name, args: ['--hf-repo', name], files: [], hub }
+  const folder = hubFolder(repo, cache ? { HF_HUB_CACHE: cache } : env)
+  return { name, args: ['--hf-repo', name], files: [], hub: { folder, quantization: chosen } }
 }
 
 function wrong(problem: string): AssayError {

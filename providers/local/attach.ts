@@ -9,19 +9,27 @@ import type { LocalServerOptions } from './options.ts'
 
 type Env = ProviderContext['env']
 
-/** The URL of a server that runs: an option's, else that of `NAME_API_BASE` or `NAME_BASE_URL`. */
-export function attachedURL(
+/** Where a server is said to run already. */
+export interface Attached {
+  readonly root: URL
+  /** For people: the option or the variable that says so. */
+  readonly from: string
+}
+
+/** What an option says, else `NAME_API_BASE` or `NAME_BASE_URL`. */
+export function attachedTo(
   provider: string,
   { attach }: LocalServerOptions,
   env: Env,
-): URL | undefined {
-  if (attach !== undefined) return rootOf(attach, `${provider}: \`attach\``)
+): Attached | undefined {
+  if (attach !== undefined) {
+    return { root: rootOf(attach, `${provider}: \`attach\``), from: '`attach`' }
+  }
   const prefix = prefixOf(provider)
   const bases = variablesByProvider(env).get(prefix)?.get('BASE')
-  if (bases) return rootOf(onlyOf(bases).value, onlyOf(bases).name)
-  const name = `${prefix.toUpperCase()}_BASE_URL`
-  const value = env[name]?.trim()
-  return value ? rootOf(value, name) : undefined
+  const usual = `${prefix.toUpperCase()}_BASE_URL`
+  const { name, value = '' } = bases ? onlyOf(bases) : { name: usual, value: env[usual]?.trim() }
+  return value === '' ? undefined : { root: rootOf(value, name), from: name }
 }
 
 /** A server's URL without the `/v1` that most people give with it. */

@@ -41,6 +41,7 @@ export async function connectLocal(
     secrets,
     limits,
     settings,
+    server: root.href,
     local: true,
     ...(lease && { lease }),
   })
@@ -49,13 +50,25 @@ export async function connectLocal(
   return { client, get: (path) => request(below(root, path), { headers, redirect: 'manual' }) }
 }
 
-/** A header of the user's own takes the place of the key. */
+/** Whether requests to a server that runs already carry a key. */
+export function carriesKey(
+  provider: string,
+  settings: LocalServerOptions,
+  context: ProviderContext,
+): boolean {
+  return hasOwnKey(settings) || attachedKeys(provider, settings, context).length > 0
+}
+
 function attachedKeys(
   provider: string,
-  { apiKeys, headers = {} }: LocalServerOptions,
+  settings: LocalServerOptions,
   { keys }: ProviderContext,
 ): readonly Secret[] {
-  const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
-  if (isGiven) return []
-  return apiKeys ? parseKeys(apiKeys, `${provider}: API keys`) : keys
+  if (hasOwnKey(settings)) return []
+  return settings.apiKeys ? parseKeys(settings.apiKeys, `${provider}: API keys`) : keys
+}
+
+/** A header of the user's own takes the place of the key. */
+function hasOwnKey({ headers = {} }: LocalServerOptions): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
 }

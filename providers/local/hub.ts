@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -17,11 +17,33 @@ export async function revisionIn(folder: string): Promise<string | null> {
   return readFile(join(folder, 'refs/main'), 'utf8').catch(() => null)
 }
 
+/** A model of Hugging Face, where its cache has it, or will have it. */
+export interface HubModel {
+  readonly folder: string
+  /** Which of its files is needed, where one of them is a model by itself. */
+  readonly quantization?: string | undefined
+}
+
 /** Whether the cache has the model, and not a part of it that a download has left. */
-export async function isComplete(folder: string): Promise<boolean> {
+export async function isComplete({ folder, quantization }: HubModel): Promise<boolean> {
   const revision = await revisionIn(folder)
   if (revision === null) return false
-  const snapshot = await stat(join(folder, 'snapshots', revision)).catch(() => null)
-  const blobs = await readdir(join(folder, 'blobs')).catch(() => [])
-  return snapshot !== null && !blobs.some((name) => name.endsWith('.incomplete'))
+  const files = await filesIn(join(folder, 'snapshots', revision))
+  const blobs = await filesIn(join(folder, 'blobs'))
+  if (files === null || blobs?.some((name) => /\.(?:incomplete|downloadInProgress)$/.test(name))) {
+    return false
+  }
+  return quantization === undefined || files.some((name) => isOf(quantization, name))
+}
+
+function filesIn(folder: string): Promise<string[] | null> {
+  return readdir(folder, { recursive: true }).catch(() => null)
+}
+
+/** As llama.cpp finds it: upper and lower case are alike, and what projects images is no model. */
+function isOf(quantization: string, file: string): boolean {
+  const name = file.toLowerCase()
+  const part = quantization.toLowerCase()
+  if (!name.endsWith('.gguf') || name.includes('mmproj')) return false
+  return [`${part}.`, `${part}-`].some((ended) => name.includes(ended))
 }

@@ -6,8 +6,16 @@ import type { StandardSchemaV1 } from '../../src/model/standard-schema.ts'
 import { parseModels } from '../openai-compatible/lists.ts'
 import { openaiCompatibleModel } from '../openai-compatible/model.ts'
 import { mergeOptions } from '../remote/options.ts'
-import { attachedURL, listedBy, type Matches, requireListed } from './attach.ts'
-import { connectLocal, type LocalConnection } from './connect.ts'
+import {
+  type Attached,
+  attachedTo,
+  listedBy,
+  type Matches,
+  type Names,
+  requireListed,
+} from './attach.ts'
+import { attachError } from './attach-error.ts'
+import { carriesKey, connectLocal, type LocalConnection } from './connect.ts'
 import type { LocalServerOptions } from './options.ts'
 import { identityOf, needOf, type Start, type StartPlace } from './start.ts'
 
@@ -19,7 +27,7 @@ export interface LocalServerKind<Options extends LocalServerOptions> {
   readonly options: StandardSchemaV1<any, Options>
   start(modelName: string, settings: Options, place: StartPlace): Promise<Start> | Start
   /** Where a server runs already; nothing where one is to be started. @default as options and environment say */
-  find?(settings: Options, context: ProviderContext): Promise<URL | undefined>
+  find?(settings: Options, context: ProviderContext): Promise<Attached | undefined>
   /** Path that answers 200 as soon as the server can be asked. */
   readonly health: string | ((settings: Options) => string)
   /** Path with `total_slots`, where the server has that. */
@@ -39,7 +47,7 @@ export function localServer<Options extends LocalServerOptions>(
   const { name: provider, options, find = findAttached } = kind
 
   function findAttached(settings: Options, { env }: ProviderContext) {
-    return Promise.resolve(attachedURL(provider, settings, env))
+    return Promise.resolve(attachedTo(provider, settings, env))
   }
 
   return defineProvider({
@@ -49,16 +57,19 @@ export function localServer<Options extends LocalServerOptions>(
     identify: (modelName, baseDir) => resolve(baseDir, modelName),
     async setup(modelName, given: Options, context) {
       const settings = mergeOptions<Options>({ temperature: 0 } as Options, given)
-      const root = await find(settings, context)
+      const attached = await find(settings, context)
       const set = { kind, modelName, settings, context }
-      const { client, id } = await (root ? attach(root, set) : startOne(set))
+      const { client, id } = await (attached ? attach(attached, set) : startOne(set))
       return openaiCompatibleModel({ client, name: modelName, id, settings, price: 'free' })
     },
     async listModels(settings: Options, context) {
-      const root = await find(settings, context)
-      if (!root) throw nothingRuns(provider)
+      const attached = await find(settings, context)
+      if (!attached) throw nothingRuns(provider)
+      const { root } = attached
       const { client } = await connectLocal({ provider, model: '', root, settings }, context)
-      return parseModels(await client.get('/models'), client.server)
+      return ask(attached, { provider, settings, context }, async () =>
+        parseModels(await client.get('/models'), client.server),
+      )
     },
   })
 }
@@ -77,21 +88,44 @@ interface Found extends Pick<LocalConnection, 'client'> {
 
 /** Sees to it that the server works and has the model. */
 async function attach<Options extends LocalServerOptions>(
-  root: URL,
+  attached: Attached,
   { kind, modelName, settings, context }: SetUp<Options>,
 ): Promise<Found> {
+  const { root } = attached
   const { name: provider, health, slots } = kind
   const endpoint = { provider, model: modelName, root, settings, limits: settings.limits }
   const { client, get } = await connectLocal(endpoint, context)
-  const path = typeof health === 'string' ? health : health(settings)
+  const answers = await ask(attached, { provider, settings, context }, async () => {
+    await healthy(get(typeof health === 'string' ? health : health(settings)))
+    const names = await listedBy(client)
+    return { names, concurrency: slots ? await slotsOf(get(slots)) : undefined }
+  })
+  const id = listed(answers.names, kind, { modelName, settings, server: root.origin })
+  const limits = limitsOf(settings, answers.concurrency)
+  return { ...(await connectLocal({ ...endpoint, limits }, context)), id }
+}
+
+/** What a server answers; an error says which server it is of. */
+async function ask<Answer>(
+  attached: Attached,
+  of: { provider: string; settings: LocalServerOptions; context: ProviderContext },
+  requests: () => Promise<Answer>,
+): Promise<Answer> {
   try {
-    await (await get(path)).text() // its permit ends with the response
+    return await requests()
+  } catch (error) {
+    const { provider, settings, context } = of
+    const hasKey = carriesKey(provider, settings, context)
+    throw attachError(error, { ...attached, provider, hasKey })
+  }
+}
+
+async function healthy(answer: Promise<Response>): Promise<void> {
+  try {
+    await (await answer).text() // its permit ends with the response
   } catch (error) {
     if (!AssayError.is(error) || error.kind !== 'not_found') throw error // it may have no such path
   }
-  const id = await listed(client, kind, { modelName, settings, server: root.origin })
-  const limits = limitsOf(settings, slots ? await slotsOf(get(slots)) : undefined)
-  return { ...(await connectLocal({ ...endpoint, limits }, context)), id }
 }
 
 /** Starts a server, or takes a share in one that runs. */
@@ -113,17 +147,18 @@ async function startOne<Options extends LocalServerOptions>({
   const endpoint = { provider, model: modelName, root, lease, settings, limits }
   const { client } = await connectLocal(endpoint, context)
   if (!kind.choosesModels) return { client, id: start.id }
-  return { client, id: await listed(client, kind, { modelName, settings, server: provider }) }
+  const names = await listedBy(client)
+  return { client, id: listed(names, kind, { modelName, settings, server: provider }) }
 }
 
-async function listed<Options extends LocalServerOptions>(
-  client: LocalConnection['client'],
+function listed<Options extends LocalServerOptions>(
+  names: readonly Names[],
   { name: provider, matches = Object.is, remedy = nameAnother }: LocalServerKind<Options>,
   at: { modelName: string; settings: Options; server: string },
-): Promise<string> {
+): string {
   const { id = at.modelName } = at.settings
   const where = { provider, server: at.server }
-  return requireListed(await listedBy(client), id, { matches, where, remedy: remedy(id) })
+  return requireListed(names, id, { matches, where, remedy: remedy(id) })
 }
 
 function nameAnother(): string {
@@ -135,7 +170,8 @@ async function slotsOf(answer: Promise<Response>): Promise<number | undefined> {
   try {
     const { total_slots: slots } = (await (await answer).json()) as { total_slots?: unknown }
     return typeof slots === 'number' && slots > 0 ? slots : undefined
-  } catch {
+  } catch (error) {
+    if (AssayError.is(error) && error.kind === 'auth') throw error // some show all but this without a key
     return undefined // it may be switched off; the concurrency adapts then
   }
 }

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../src/model/canonical-json.ts'
 import type { Readiness, ServerNeed } from '../../src/model/lease.ts'
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
 import { stampOf } from './files.ts'
-import { isComplete, revisionIn } from './hub.ts'
+import { type HubModel, isComplete, revisionIn } from './hub.ts'
 import type { LocalServerOptions } from './options.ts'
 
 /** Where a set-up is made: the environment that the server will have, and the folder of relative paths. */
@@ -19,8 +19,8 @@ export interface Start extends Pick<ServerNeed, OwnPart>, Partial<Pick<ServerNee
   readonly id: string
   /** Files and folders that decide on the responses, as absolute paths. */
   readonly files?: readonly string[]
-  /** The model's folder in Hugging Face's cache; none where it is not from there. */
-  readonly hub?: string | undefined
+  /** None where the model is not from Hugging Face. */
+  readonly hub?: HubModel | undefined
   /** Requests that it works on at once, where it does not say so itself. */
   readonly concurrency?: number | undefined
 }
@@ -38,7 +38,7 @@ export async function needOf(
   { provider, model }: Pick<ServerNeed, 'provider' | 'model'>,
 ): Promise<ServerNeed> {
   const { env, gpus = [], requirements = {}, port = 'auto', stopGrace = 10_000 } = settings
-  const downloads = hub !== undefined && !(await isComplete(hub)) ? hub : null
+  const downloads = hub !== undefined && !(await isComplete(hub)) ? hub.folder : null
   const stamps = await Promise.all(files.map((file) => stampOf(file)))
   return {
     provider,
@@ -67,7 +67,7 @@ export async function identityOf(
   { command, args, env }: ServerNeed,
   { hub }: Pick<Start, 'hub'>,
 ): Promise<string> {
-  const revision = hub === undefined ? null : await revisionIn(hub)
+  const revision = hub === undefined ? null : await revisionIn(hub.folder)
   return hashOf({ command, args, env, revision })
 }
 

@@ -27,16 +27,15 @@ export function openaiCompatibleModel({
   price,
 }: OpenAICompatibleModel): Model {
   const { server } = client
-  const known = price === 'free' ? { servedBy: id, costUsd: 0 } : { servedBy: id }
   return createModel({
     provider: server.provider,
     name,
-    price: price === 'free' ? () => 0 : price,
+    price,
     async generate(messages, call) {
       const body = toRequest(id, messages, settings, call)
       try {
         const completion = await client.post('/chat/completions', body, { signal: call.signal })
-        return { ...known, ...parseCompletion(completion, server) }
+        return { servedBy: id, ...parseCompletion(completion, server) }
       } catch (error) {
         return parseRefusal(error)
       }
@@ -49,7 +48,7 @@ export function openaiCompatibleModel({
       }
       try {
         const chunks = client.stream('/chat/completions', body, { signal: call.signal })
-        return { ...known, ...(yield* parseChunks(chunks, server)) }
+        return { servedBy: id, ...(yield* parseChunks(chunks, server)) }
       } catch (error) {
         return parseRefusal(error)
       }

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../model/error.ts'
 import type { Budget } from '../model/permit.ts'
 import { createLazyPool } from '../server/lazy-pool.ts'
@@ -31,9 +30,6 @@ export interface Broker {
   /** Refuses all that waits, and resolves when no local server runs. */
   close(): Promise<void>
 }
-
-/** How long a run waits for the end of its servers, in milliseconds; their supervisor goes on without it. */
-const LONGEST_END = 15_000
 
 /** Starts listening. Nothing of it keeps the process alive. */
 export async function startBroker({
@@ -109,14 +105,9 @@ export async function startBroker({
 }
 
 async function endOf(pool: ServerPool, notice: (line: string) => void): Promise<void> {
-  const stop = new AbortController()
   try {
-    const late = sleep(LONGEST_END, 'late', { signal: stop.signal })
-    if ((await Promise.race([pool.close(), late])) !== 'late') return
-    notice('Local servers take long to stop; they are ended without the run.')
+    await pool.close()
   } catch (error) {
     notice(`Local servers could not be stopped in order: ${messageOf(error)}`)
-  } finally {
-    stop.abort()
   }
 }

@@ -66,5 +66,5 @@ const schema = v.strictObject({
 export function checkOptions(options: EvalsOptions): void {
   const { issues } = v.safeParse(schema, options)
   if (!issues) return
-  throw new AssayError(`evals(): ${describeIssues(issues)}.`, { kind: 'config' })
+  throw new AssayError(`evals(): ${describeIssues(issues, schema)}.`, { kind: 'config' })
 }

@@ -91,7 +91,7 @@ interface Entry {
 /** Outside of rows a call is on nobody's record, and yet on the budget. */
 function openEntry(model: Model, role: Role, input: unknown): Entry {
   const started = performance.now()
-  const { spec, name } = model.info
+  const { spec, name, isFree = false } = model.info
   const asked: CallRecord = {
     role,
     model: spec,
@@ -100,7 +100,7 @@ function openEntry(model: Model, role: Role, input: unknown): Entry {
     text: null,
     finishReason: 'error',
     usage: null,
-    costUsd: null,
+    costUsd: isFree ? 0 : null,
     latencyMs: 0,
     attempts: 1,
     cached: false,
@@ -129,7 +129,7 @@ function openEntry(model: Model, role: Role, input: unknown): Entry {
     fail(error) {
       const { kind, message, attempts = 1 } = toAssayError(error, 'internal')
       // what was never sent has cost nothing
-      const costUsd = attempts === 0 ? 0 : null
+      const costUsd = attempts === 0 || isFree ? 0 : null
       const failed = { attempts, costUsd, latencyMs: round(elapsed()), error: { kind, message } }
       call.settled = { ...asked, ...failed }
     },

@@ -14,6 +14,8 @@ export interface CurrentRow extends CallScope {
   readonly signal: AbortSignal
   /** In the order they began. */
   readonly calls: BookedCall[]
+  /** Whether its outcome is settled: what it still holds it will not let go of. */
+  isOver: boolean
 }
 
 /** Carries the row through the body and whatever it awaits, so that a call is booked on its own row. */

@@ -48,7 +48,13 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
   const expect = createRowContext(run.testContext, run.row, stop.signal)
   const ending = await new Promise<Ending | undefined>((resolve) => {
     const clock = startClock(run.timeout, expire)
-    const current: CurrentRow = { signal: stop.signal, calls, trial: run.sample, clock }
+    const current: CurrentRow = {
+      signal: stop.signal,
+      calls,
+      trial: run.sample,
+      clock,
+      isOver: false,
+    }
     const offAbort = onAbort(testSignal, () => {
       stop.abort(testSignal.reason)
       end(undefined)
@@ -60,6 +66,7 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
       end(failed(error))
     }
     function end(result: Ending | undefined) {
+      current.isOver = true
       clock.stop()
       offAbort()
       resolve(result)

@@ -10,12 +10,13 @@ import { createStream } from './stream.ts'
 
 /** Makes a whole model of a provider's `generate`. */
 export function createModel(implementation: ModelImplementation): Model {
-  const { provider, name, contextWindow } = implementation
+  const { provider, name, contextWindow, price } = implementation
   const info: ModelInfo = {
     provider,
     name,
     spec: `${provider}/${name}`,
     ...(contextWindow !== undefined && { contextWindow }),
+    ...(price === 'free' && { isFree: true }),
   }
   const metrics = { calls: 0, failures: 0, inputTokens: 0, outputTokens: 0 }
 
@@ -114,6 +115,7 @@ function costOf(
   { price }: ModelImplementation,
 ): number | null {
   if (costUsd !== undefined) return costUsd
+  if (price === 'free') return 0
   return usage && price ? price(usage) : null
 }
 

@@ -12,8 +12,8 @@ export interface ModelImplementation {
   /** The model's name without its provider. */
   readonly name: string
   readonly contextWindow?: number
-  /** US dollars of a usage, where the response itself does not say; `null` if unknown. */
-  price?(usage: Usage): number | null
+  /** US dollars of a usage, `null` if unknown, where the response itself does not say; or that it costs nothing. */
+  readonly price?: ((usage: Usage) => number | null) | 'free'
   generate(messages: readonly Message[], options: GenerateOptions): Promise<Generated>
   /** Yields the text as it comes and returns what else is known at the end. */
   stream?(

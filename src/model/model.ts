@@ -58,6 +58,8 @@ export interface ModelInfo {
   /** `provider/name`. */
   readonly spec: string
   readonly contextWindow?: number
+  /** Whether a call costs nothing, also one that fails. @default false */
+  readonly isFree?: boolean
 }
 
 export interface ModelHealth {

@@ -23,6 +23,8 @@ export interface PermitPool {
   readonly keys: readonly string[]
   /** Limits of this model alone, beside those of its provider. */
   readonly limits?: Limits | undefined
+  /** Which of the provider's servers it is, where there are several: no other has its limits and faults. */
+  readonly server?: string | undefined
   /** Whether the server is our own, with nobody to ask for mercy: its requests are not paced. */
   readonly local?: boolean | undefined
 }

@@ -27,13 +27,27 @@ export async function validate<Output>(
   // oxlint-disable-next-line typescript/no-explicit-any -- a schema's input is whatever the library says
   schema: StandardSchemaV1<any, Output>,
   value: unknown,
-  { where, kind }: { where: string; kind: ErrorKind },
+  { where, kind, describe = inItsOwnWords }: ValidateOptions,
 ): Promise<Output> {
   const result = await schema['~standard'].validate(value)
   if (!result.issues) return result.value
-  const issues = result.issues.map(({ message, path = [] }) => {
+  throw new AssayError(`${where}: ${describe(result.issues)}`, { kind })
+}
+
+interface ValidateOptions {
+  readonly where: string
+  readonly kind: ErrorKind
+  /** @default the messages of the schema */
+  readonly describe?: Describe | undefined
+}
+
+/** Says what is wrong with a value. */
+export type Describe = (issues: readonly StandardIssue[]) => string
+
+function inItsOwnWords(issues: readonly StandardIssue[]): string {
+  const all = issues.map(({ message, path = [] }) => {
     const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
     return at ? `\`${at}\`: ${message}` : message
   })
-  throw new AssayError(`${where}: ${issues.join('; ')}`, { kind })
+  return all.join('; ')
 }

@@ -1,4 +1,5 @@
 import { AssayError } from '../model/error.ts'
+import { describerOf } from '../model/issues.ts'
 import type { Leases } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
 import type { PriceTable } from '../model/price.ts'
@@ -117,15 +118,19 @@ function createProvider<M, Options extends object>(
     name,
     async setup(modelName, options = {}, { baseDir = surroundings.baseDir, holder } = {}) {
       const identity = definition.identify?.(modelName, baseDir) ?? modelName
+      const setup = leasing.begin(holder)
       const handle = await resources.acquire(
         provider,
         modelName,
         { identity, options },
         {
+          setup,
           async create(signal) {
             const checked = await checkOptions(definition, options)
-            return leasing.setup({ holder, signal }, async (lease) =>
-              definition.setup(modelName, checked, contextOf({ baseDir, signal, lease })),
+            return setup.run(
+              (lease) =>
+                definition.setup(modelName, checked, contextOf({ baseDir, signal, lease })),
+              signal,
             )
           },
           async destroy(model) {
@@ -180,7 +185,10 @@ async function checkOptions<M, Options extends object>(
   { name, options: schema }: ProviderDefinition<M, Options>,
   options: object,
 ): Promise<Options> {
-  if (schema) return validate(schema, options, { where: `${name}: options`, kind: 'config' })
+  if (schema) {
+    const describe = describerOf(schema)
+    return validate(schema, options, { where: `${name}: options`, kind: 'config', describe })
+  }
   const [unknown] = Object.keys(options)
   if (unknown === undefined) return options as Options
   throw new AssayError(`${name}: options: expected none, got \`${unknown}\`.`, { kind: 'config' })

@@ -1,46 +1,100 @@
+import { callScope } from '../model/call.ts'
 import type { Leases, ServerLease, ServerNeed } from '../model/lease.ts'
+import { createHolder } from './holder.ts'
 import type { Holder } from './provider.ts'
 
 /** Takes a lease of a local server, which ends with the model that is set up. */
 export type Lease = (need: ServerNeed) => Promise<ServerLease>
 
-export interface LeaseTaker {
-  readonly holder: Holder | undefined
-  readonly signal: AbortSignal
-}
-
-/** The leases behind a provider's models. */
+/** What a set-up does with leases. */
 export interface Leasing<M> {
-  /** Sets a model up; leases that it takes are released when that fails. */
-  setup(taker: LeaseTaker, create: (lease: Lease) => Promise<M>): Promise<M>
+  /** Begins a set-up for this holder. */
+  begin(holder: Holder | undefined): LeasingSetup<M>
   of(model: M): readonly ServerLease[]
   release(model: M): void
+}
+
+export interface LeasingSetup<M> {
+  /** What it waits for now. */
+  readonly awaited: ServerNeed | undefined
+  /** Sets the model up; leases that are taken are released when that fails. */
+  run(create: (lease: Lease) => Promise<M> | M, signal: AbortSignal): Promise<M>
+  /** Waits for another's model, and for the same lease: this holder may hold what that one waits for. */
+  join(other: LeasingSetup<M>, model: Promise<M>): Promise<M>
 }
 
 export function createLeasing<M>(leases: Leases): Leasing<M> {
   const held = new Map<M, readonly ServerLease[]>()
 
-  return {
-    async setup({ holder, signal }, create) {
-      const taken: ServerLease[] = []
+  function begin(holder: Holder = createHolder()): LeasingSetup<M> {
+    let awaited: ServerNeed | undefined
+
+    async function take(need: ServerNeed, signal: AbortSignal): Promise<ServerLease> {
+      awaited = need
       try {
-        const model = await create(async (need) => {
-          const besides = [...(holder?.leases ?? []), ...taken]
-          const lease = await leases.lease(need, { besides, signal })
-          taken.push(lease)
-          return lease
-        })
-        if (taken.length > 0) held.set(model, taken)
-        return model
-      } catch (error) {
-        for (const lease of taken) lease.release()
-        throw error
+        return await outsideOfRow(() =>
+          holder.take((besides) => leases.lease(need, { besides, signal })),
+        )
+      } finally {
+        awaited = undefined
       }
-    },
+    }
+
+    return {
+      get awaited() {
+        return awaited
+      },
+      async run(create, signal) {
+        const taken: ServerLease[] = []
+        try {
+          const model = await create(async (need) => {
+            const lease = await take(need, signal)
+            taken.push(lease)
+            return lease
+          })
+          if (taken.length > 0) held.set(model, taken)
+          return model
+        } catch (error) {
+          for (const lease of taken) {
+            holder.drop(lease)
+            lease.release()
+          }
+          throw error
+        }
+      },
+      async join(other, model) {
+        const { leases: besides } = holder
+        if (!other.awaited || besides.length === 0) return outsideOfRow(() => model)
+        const claim = leases.lease(other.awaited, { besides })
+        try {
+          const [joined] = await outsideOfRow(() => Promise.all([model, claim]))
+          return joined
+        } finally {
+          claim.then(
+            (lease) => lease.release(),
+            () => {},
+          )
+        }
+      },
+    }
+  }
+
+  return {
+    begin,
     of: (model) => held.get(model) ?? [],
     release(model) {
       for (const lease of held.get(model) ?? []) lease.release()
       held.delete(model)
     },
+  }
+}
+
+/** The start of a server, and the wait for room, are no fault of the row that is the first to need it. */
+async function outsideOfRow<T>(wait: () => Promise<T>): Promise<T> {
+  const resume = callScope.getStore()?.clock.pause()
+  try {
+    return await wait()
+  } finally {
+    resume?.(0)
   }
 }

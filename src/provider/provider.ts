@@ -24,9 +24,15 @@ export interface ListedModel {
  * that a wait for room which could never end is an error.
  */
 export interface Holder {
-  /** The leases behind the handles that it has not let go of. */
+  /** The leases behind the handles that it has not let go of, and of its set-ups under way. */
+  readonly own: readonly ServerLease[]
+  /** These, and those of the one that it is within. */
   readonly leases: readonly ServerLease[]
   add(handle: ModelHandle<unknown>, leases: readonly ServerLease[]): void
+  /** Takes a lease for a set-up: one after the other, so that each is known when the next is asked for. */
+  take(ask: (besides: readonly ServerLease[]) => Promise<ServerLease>): Promise<ServerLease>
+  /** Forgets a lease of a set-up that failed. */
+  drop(lease: ServerLease): void
 }
 
 /** Where a set-up is asked for. */

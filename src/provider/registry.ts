@@ -1,5 +1,7 @@
 import { AssayError } from '../model/error.ts'
+import { meantBy } from '../model/nearest.ts'
 import { bindProvider, type ProviderSurroundings } from './define-provider.ts'
+import { prefixOf } from './keys.ts'
 import type { ModelHandle, ModelProvider, SetupPlace } from './provider.ts'
 import { parseSpec } from './spec.ts'
 
@@ -36,10 +38,11 @@ export function createRegistry({
   function get(name: string): ModelProvider {
     const provider = byName.get(name)
     if (provider) return provider
-    const known = [...byName.keys()].toSorted().join(', ')
-    throw new AssayError(`There is no provider \`${name}\`. Providers: ${known}.${hint(name)}`, {
-      kind: 'config',
-    })
+    const known = [...byName.keys()].toSorted()
+    throw new AssayError(
+      `There is no provider \`${name}\`. Providers: ${known.join(', ')}.${hint(name, known)}`,
+      { kind: 'config' },
+    )
   }
 
   return {
@@ -59,8 +62,11 @@ export function createRegistry({
   }
 }
 
-/** A name that an environment variable can carry becomes a provider through one. */
-function hint(name: string): string {
-  if (!/^[a-z0-9_]+$/.test(name)) return ''
-  return ` An OpenAI-compatible server becomes one through ${name.toUpperCase()}_API_BASE.`
+/** A name that an environment variable can carry becomes a provider through one, unless another has that. */
+function hint(name: string, known: readonly string[]): string {
+  const owner = known.find((one) => prefixOf(one) === prefixOf(name))
+  const meant = owner ?? meantBy(name, known)
+  const question = meant === undefined ? '' : ` Did you mean \`${meant}\`?`
+  if (owner !== undefined || !/^[a-z0-9_]+$/.test(name)) return question
+  return `${question} An OpenAI-compatible server becomes one through ${name.toUpperCase()}_API_BASE.`
 }

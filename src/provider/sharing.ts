@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../model/canonical-json.ts'
 import { AssayError, messageOf } from '../model/error.ts'
+import type { LeasingSetup } from './leasing.ts'
 import type { ModelHandle, ModelProvider } from './provider.ts'
 
 /** How a resource begins and ends. */
 interface ResourceLife<M> {
+  /** Its set-up. */
+  readonly setup: LeasingSetup<M>
   create(signal: AbortSignal): Promise<M> | M
   destroy(model: M): Promise<void> | void
 }
@@ -99,11 +102,12 @@ export function shareResources<M>({
         resource = resources.get(id)
       }
       // nothing is awaited between the look and the hold, so nobody can tear it down in between
+      const other = resource?.life
       resource ??= create(id, modelName, life)
       resource.waiting++
       let model: M
       try {
-        model = await resource.model
+        model = await (other ? life.setup.join(other.setup, resource.model) : resource.model)
       } finally {
         resource.waiting-- // and held below, with nothing awaited in between
       }

@@ -18,6 +18,8 @@ export interface Endpoint {
   readonly errorKinds?: ReadonlyMap<string, ErrorKind> | undefined
   /** Limits of the model alone. */
   readonly limits?: Limits | undefined
+  /** Which of the provider's servers it is, where there are several: no other has its limits and faults. */
+  readonly server?: string | undefined
   /** Whether the server is our own: its requests are not paced. */
   readonly local?: boolean | undefined
   /**

@@ -58,6 +58,7 @@ export function createSeam({
       model,
       keys: keys.map((key) => idOf(key, keySalt)),
       ...(limits && { limits }),
+      ...(endpoint.server !== undefined && { server: endpoint.server }),
       ...(local && { local }),
     }
     const server = {

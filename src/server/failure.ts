@@ -144,8 +144,13 @@ function whatHappened({ exit, elapsedMs }: FailedStart, reason: NotReady): strin
     )
   }
   if (reason.type === 'stranger') {
-    const instead = reason.listed.length === 0 ? '' : ` with ${reason.listed.join(', ')}`
-    return `another server${instead} answers on the port that this one was given, ${after}.`
+    if (reason.listed.length === 0) {
+      return (
+        `a process that this start is not known to own answers on the port, ${after}. If it is the ` +
+        "server's own, put `{nonce}` into a name that it serves."
+      )
+    }
+    return `another server with ${reason.listed.join(', ')} answers on the port that this one was given, ${after}.`
   }
   const { request, status, said } = reason
   const hint = isRefusedKey(reason) ? ' Perhaps it is another server that listens there.' : ''

@@ -50,9 +50,11 @@ export async function readGpus(
 export interface ReleaseOptions {
   /** As they were before the server was started. */
   readonly before: readonly Gpu[]
-  /** As in `selectGpus`. */
+  /** Indices or UUIDs; none for all. */
   readonly ids: readonly string[]
   readonly read: () => Promise<readonly Gpu[] | null>
+  /** Whether nobody will start another server. */
+  readonly isClosing: () => boolean
   /** Milliseconds after which it does not wait any longer. */
   readonly boundMs?: number
 }
@@ -60,22 +62,26 @@ export interface ReleaseOptions {
 /** What a driver may still hold for others that have come meanwhile: 512 MiB. */
 const SLACK_GB = 512 * GB_OF_MIB
 const BETWEEN = 250
+/** Looks in a row without less memory in use: the rest belongs to others, who came after the server. */
+const STILL = 8
 
 /** Waits until a server's GPUs have back the memory that it took; a driver frees it after the process is gone. */
 export async function untilReleased({
   before,
   ids,
   read,
+  isClosing,
   boundMs = 30_000,
 }: ReleaseOptions): Promise<void> {
   const levels = new Map(selectGpus(before, ids).map(({ uuid, usedGb }) => [uuid, usedGb]))
   const end = performance.now() + boundMs
-  while (performance.now() < end) {
-    const now = (await read()) ?? []
-    const isHeld = now.some(
-      ({ uuid, usedGb }) => usedGb >= (levels.get(uuid) ?? Infinity) + SLACK_GB,
-    )
-    if (!isHeld) return
+  let least = Infinity
+  for (let still = 0; still < STILL && performance.now() < end && !isClosing(); still++) {
+    const now = ((await read()) ?? []).filter(({ uuid }) => levels.has(uuid))
+    if (now.every(({ uuid, usedGb }) => usedGb < levels.get(uuid)! + SLACK_GB)) return
+    const used = now.reduce((sum, { usedGb }) => sum + usedGb, 0)
+    if (used < least) still = 0
+    least = Math.min(least, used)
     await sleep(Math.min(BETWEEN, boundMs))
   }
 }

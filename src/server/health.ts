@@ -32,7 +32,7 @@ async function isHealthy(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) })
     await response.body?.cancel()
-    return response.ok
+    return response.status < 500 // also if it wants a key, or has no such path
   } catch (error) {
     return error instanceof Error && error.name === 'TimeoutError' // busy is not dead
   }

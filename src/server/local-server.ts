@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { AssayError } from '../model/error.ts'
-import type {
-  ServerAddress,
-  ServerCrash,
-  ServerHistory,
-  ServerLease,
-  ServerNeed,
-} from '../model/lease.ts'
+import type { ServerAddress, ServerHistory, ServerLease, ServerNeed } from '../model/lease.ts'
 import { Secret } from '../model/secret.ts'
+import { type Crashes, createCrashes } from './crashes.ts'
 import { crashFailure, describeExit, stoppedByPerson } from './failure.ts'
+import { createEnds } from './ends.ts'
 import { conditionOf } from './health.ts'
 import type { ServerExit } from './protocol.ts'
 import type { Room, Tenant } from './room.ts'
@@ -30,17 +26,26 @@ export interface LocalServer extends Tenant {
   readonly history: ServerHistory
   /** What it waits for, in words; `undefined` while it runs, or nobody needs it. */
   readonly waitsFor: string | undefined
-  /** Starts it unless it runs. @throws AssayError, the same one again, when it cannot be started */
-  run(): Promise<void>
+  /**
+   * Starts it unless it runs, as this equal need would have it.
+   * @throws AssayError, the same one again, when it cannot be started so
+   */
+  run(need: ServerNeed): Promise<void>
   /** See `ServerLease.recover`. */
-  recover(seen: ServerAddress): Promise<void>
+  recover(seen: ServerAddress, need: ServerNeed): Promise<void>
   /** Says how many hold it. */
   show(): void
 }
 
-/** Restarts within so many milliseconds: a server that dies more often does so for a reason. */
+/** In ten minutes: a server that dies more often does so for a reason. */
 const RESTARTS = 2
-const WINDOW = 600_000
+
+/** A start, and the conditions under which it was made. */
+interface Start {
+  readonly conditions: string
+  readonly abort: AbortController
+  readonly running: Promise<RunningServer>
+}
 
 /** A class, since its state is read and written by steps that wait for each other. */
 class PooledServer implements LocalServer {
@@ -52,21 +57,22 @@ class PooledServer implements LocalServer {
   waitsFor: string | undefined
 
   readonly #place: ServerPlace
-  readonly #crashes: (ServerCrash & { readonly at: number })[] = []
+  readonly #crashes: Crashes = createCrashes()
   readonly #logs: string[] = []
   #starts = 0
-  #restarts = 0
-  #hasCrashed = false
   #readyMs: number | null = null
   #isInside = false
   /** The start that is under way or was made. */
-  #current: Promise<RunningServer> | undefined
-  /** The end of the one before; resolved when the next may start. */
-  #ending: Promise<void> = Promise.resolve()
+  #current: Start | undefined
+  readonly #ends = createEnds()
   /** Why it is not started again. */
   #failure: AssayError | undefined
-  /** One that runs and does not answer, and is ended for it. */
-  #condemned: RunningServer | undefined
+  /** Why it was not started, by the conditions of the start. */
+  readonly #refusals = new Map<string, AssayError>()
+  /** Those that were stopped to make room. */
+  readonly #evicted = new WeakSet<RunningServer>()
+  /** Those that ran and did not answer, and were stopped for it. */
+  readonly #condemned = new WeakSet<RunningServer>()
 
   constructor(need: ServerNeed, place: ServerPlace) {
     this.need = need
@@ -80,55 +86,73 @@ class PooledServer implements LocalServer {
       provider,
       model,
       starts: this.#starts,
-      restarts: this.#restarts,
-      crashes: this.#crashes.map(({ how, log }) => ({ how, log })),
+      restarts: this.#crashes.restarts,
+      crashes: this.#crashes.all,
       readyMs: this.#readyMs,
       logs: [...this.#logs],
     }
   }
 
-  async run(): Promise<void> {
-    for (let ended; ended !== this.#ending;) {
-      ended = this.#ending
-      await ended
+  async run(need: ServerNeed): Promise<void> {
+    const conditions = conditionsOf(need)
+    for (;;) {
+      await this.#ends.over()
+      const failure = this.#failure ?? this.#refusals.get(conditions)
+      if (failure) throw failure
+      const start = (this.#current ??= this.#begin(need, conditions))
+      try {
+        await start.running
+        return
+      } catch (error) {
+        if (start.conditions === conditions) throw error
+        // somebody else was in more of a hurry, or required more
+      }
     }
-    if (this.#failure) throw this.#failure
-    this.#current ??= this.#start()
-    await this.#current
   }
 
-  async recover(seen: ServerAddress): Promise<void> {
-    const running = await this.#current?.catch(() => undefined)
+  async recover(seen: ServerAddress, need: ServerNeed): Promise<void> {
+    const running = await this.#running()
     if (running?.address.start === seen.start) {
       const { url } = running.address
-      const { exited } = running
-      const condition = await conditionOf({ url, health: this.need.ready.health, exited })
+      const { health } = need.ready
+      const condition = await conditionOf({ url, health, exited: running.exited })
       if (condition === 'alive') return
       if (condition === 'mute') this.#condemn(running)
     }
-    await this.run()
+    await this.run(need)
   }
 
   show(): void {
-    void this.#current?.then(
-      (running) => running.show(this.leases.size),
-      () => {},
-    )
+    void this.#running().then((running) => running?.show(this.leases.size))
   }
 
-  evict(): Promise<void> {
-    const stopping = this.#current
+  async evict(): Promise<void> {
+    const start = this.#current
     this.#current = undefined
-    this.#ending = (async () => {
-      const running = await stopping?.catch(() => undefined)
-      running?.stop()
+    start?.abort.abort() // nobody waits for it
+    await this.#ends.add(async (before) => {
+      const running = await start?.running.catch(() => undefined)
+      if (running) {
+        this.#evicted.add(running)
+        running.stop()
+      }
       await running?.gone
+      await before
       this.#leave()
-    })()
-    return this.#ending
+    })
   }
 
-  async #start(): Promise<RunningServer> {
+  /** The server if it runs, or will when its start is done. */
+  async #running(): Promise<RunningServer | undefined> {
+    return this.#current?.running.catch(() => undefined)
+  }
+
+  #begin(need: ServerNeed, conditions: string): Start {
+    const abort = new AbortController()
+    return { conditions, abort, running: this.#start(need, conditions, abort.signal) }
+  }
+
+  async #start(need: ServerNeed, conditions: string, signal: AbortSignal): Promise<RunningServer> {
     const { notice, room } = this.#place
     const name = nameOf(this.need)
     try {
@@ -138,11 +162,12 @@ class PooledServer implements LocalServer {
         this.#isInside = true
       }
       this.waitsFor = `${name} starts`
-      if (this.#hasCrashed) this.#restarts++
-      this.#hasCrashed = false
+      this.#crashes.started()
       const began = performance.now()
-      const running = await startServer(this.need, this.#place, {
+      const running = await startServer(need, this.#place, {
         key: this.key,
+        signal,
+        users: () => this.leases.size,
         begin: (log) => {
           this.#logs.push(log)
           return ++this.#starts
@@ -153,11 +178,12 @@ class PooledServer implements LocalServer {
       this.address = running.address
       this.slots = running.slots
       notice(`${name} is ready after ${(readyMs / 1000).toFixed(1)} s, at ${running.address.url}`)
-      void running.exited.then((exit) => (this.#ending = this.#ended(running, exit)))
+      void running.exited.then((exit) => this.#ends.add(() => this.#ended(running, exit)))
       return running
     } catch (error) {
       this.#current = undefined
-      if (AssayError.is(error) && error.kind === 'setup') this.#failure = error
+      const isLasting = AssayError.is(error) && error.kind === 'setup' && !signal.aborted
+      if (isLasting) this.#refusals.set(conditions, error)
       if (this.#isInside) this.#leave()
       throw error
     } finally {
@@ -167,30 +193,33 @@ class PooledServer implements LocalServer {
 
   /** Notes a crash; one who runs again has its place meanwhile. */
   async #ended(running: RunningServer, exit: ServerExit): Promise<void> {
-    const isCondemned = this.#condemned === running
-    if (exit.by === 'run' && !isCondemned) return this.#ending // it was evicted, or the run is over
+    if (this.#evicted.has(running) || this.#place.isClosing()) return
     this.#current = undefined
-    const how = isCondemned ? 'it answered no more' : describeExit(exit)
-    const { need, key } = this
-    const { log } = running
-    this.#hasCrashed = true
-    this.#crashes.push({ how, log, at: performance.now() })
-    const recent = this.#crashes.filter(({ at }) => performance.now() - at < WINDOW).length
-    if (exit.by === 'person') this.#failure = stoppedByPerson(need)
-    else if (recent > RESTARTS) {
-      this.#failure = await crashFailure({ need, how, exit, crashes: recent, log, key })
-    }
+    const how = this.#condemned.has(running) ? 'it answered no more' : describeExit(exit)
+    this.#failure =
+      exit.by === 'person' ? stoppedByPerson(this.need) : await this.#crash(running, { exit, how })
     const next = this.#failure ? 'it is not started again' : 'it is started again if it is needed'
-    this.#place.notice(`${nameOf(need)} has ended (${how}); ${next}`)
+    const said = exit.by === 'person' ? 'was stopped by hand' : `has ended (${how})`
+    this.#place.notice(`${nameOf(this.need)} ${said}; ${next}`)
     await running.gone
     if (this.#failure) this.#leave()
   }
 
+  /** Notes a crash. @returns why it is not started again, if it is not */
+  async #crash(
+    { log }: RunningServer,
+    { exit, how }: { readonly exit: ServerExit; readonly how: string },
+  ): Promise<AssayError | undefined> {
+    const crashes = this.#crashes.note({ how, log })
+    if (crashes <= RESTARTS) return undefined
+    return crashFailure({ need: this.need, how, exit, crashes, log, key: this.key })
+  }
+
   #condemn(running: RunningServer): void {
-    if (this.#condemned === running) return
-    this.#condemned = running
+    if (this.#condemned.has(running)) return
+    this.#condemned.add(running)
     running.stop()
-    this.#ending = running.exited.then(() => this.#ending)
+    void this.#ends.add(async () => void (await running.exited))
   }
 
   #leave(): void {
@@ -205,4 +234,9 @@ export function createLocalServer(need: ServerNeed, place: ServerPlace): LocalSe
 
 function nameOf({ provider, model }: ServerNeed): string {
   return `${provider}/${model}`
+}
+
+/** What may let one start fail and another of the same server succeed. */
+function conditionsOf({ requirements, startTimeout }: ServerNeed): string {
+  return JSON.stringify([requirements, startTimeout])
 }

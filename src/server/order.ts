@@ -7,8 +7,8 @@ import type { StartOrder } from './protocol.ts'
 
 /** Needs with an equal key share one server. */
 export function keyOf(need: ServerNeed): string {
-  const { provider, command, args, env, withoutEnv, keyVariable, cwd, port, gpus } = need
-  const own = { provider, command, args, env, withoutEnv, keyVariable, cwd, port, gpus }
+  const { provider, command, args, env, withoutEnv, keyVariable, cwd, port, gpus, ready } = need
+  const own = { provider, command, args, env, withoutEnv, keyVariable, cwd, port, gpus, ready }
   return createHash('sha256').update(canonicalJson(own)).digest('hex').slice(0, 12)
 }
 

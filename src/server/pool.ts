@@ -50,6 +50,7 @@ export function createPool({
     logDir,
     notice,
     env,
+    isClosing: () => closing !== undefined,
     supervisor: () => (supervisor ??= startSupervisor({ env, leftovers })),
   }
 
@@ -60,7 +61,7 @@ export function createPool({
     return server
   }
 
-  function createLease(server: LocalServer): ServerLease {
+  function createLease(server: LocalServer, need: ServerNeed): ServerLease {
     const lease: ServerLease = {
       key: server.key,
       get slots() {
@@ -69,7 +70,7 @@ export function createPool({
       get address() {
         return server.address
       },
-      recover: (seen, signal) => untilAborted(server.recover(seen), signal, server.need.provider),
+      recover: (seen, signal) => untilAborted(server.recover(seen, need), signal, need.provider),
       release() {
         if (!server.leases.delete(lease)) return
         server.show()
@@ -83,11 +84,11 @@ export function createPool({
     async lease(need, { besides = [], signal }: LeaseOptions = {}) {
       if (closing) throw closed(need)
       const server = serverFor(need)
-      const lease = createLease(server)
+      const lease = createLease(server, need)
       const withdraw = room.claim(server, besides)
       server.leases.add(lease) // counted before the first wait: it cannot be evicted meanwhile
       try {
-        await untilAborted(server.run(), signal, need.provider)
+        await untilAborted(server.run(need), signal, need.provider)
         server.show()
         return lease
       } catch (error) {

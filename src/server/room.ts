@@ -3,14 +3,14 @@ import type { ServerLease, ServerNeed } from '../model/lease.ts'
 
 /** A server as far as room is concerned. */
 export interface Tenant {
-  readonly need: Pick<ServerNeed, 'provider' | 'model' | 'gpus' | 'gpuShare'>
+  readonly need: Pick<ServerNeed, 'provider' | 'model' | 'gpus' | 'gpuShare' | 'port'>
   /** Of those who hold it or wait for it. */
   readonly leases: ReadonlySet<ServerLease>
   /** Stops it; it leaves the room when it is gone. */
   evict(): Promise<void>
 }
 
-/** The places on which servers run: GPUs, and the machine for those that name none. */
+/** The places on which servers run: GPUs, or the machine for those that name none, and ports that are asked for. */
 export interface Room {
   /**
    * Resolves when there is room. An idle server is evicted for it, the least recently used first; one that is
@@ -51,12 +51,17 @@ export function createRoom({ maxServers = Number.POSITIVE_INFINITY }: RoomOption
   const claims = new Set<Claim>()
   let queue: readonly Waiting[] = []
 
-  function fits(tenant: Tenant, others: readonly Tenant[]): boolean {
-    return placesOf(tenant).every((place) => {
-      const there = others.filter((one) => placesOf(one).includes(place))
+  /** The place where there is no room for it beside these. */
+  function crowded(tenant: Tenant, others: readonly Tenant[]): Place | undefined {
+    return placesOf(tenant).find(({ name, most = maxServers, isShared }) => {
+      const there = others.filter((one) => placesOf(one).some((place) => place.name === name))
       const wanted = there.reduce((sum, { need }) => sum + need.gpuShare, tenant.need.gpuShare)
-      return there.length < maxServers && (there.length === 0 || wanted <= 1)
+      return there.length >= most || (isShared && there.length > 0 && wanted > 1)
     })
+  }
+
+  function fits(tenant: Tenant, others: readonly Tenant[]): boolean {
+    return crowded(tenant, others) === undefined
   }
 
   function serve(): void {
@@ -83,6 +88,8 @@ export function createRoom({ maxServers = Number.POSITIVE_INFINITY }: RoomOption
 
   /** Evicts idle servers until those that stay leave room; each that has gone calls `serve` again. */
   function makeRoom(tenant: Tenant): void {
+    const held = [...within].filter(({ leases }) => leases.size > 0)
+    if (!fits(tenant, held)) return // the idle ones alone would go for nothing
     const staying = [...within].filter((one) => !leaving.has(one))
     if (fits(tenant, staying)) return
     const idle = staying.find((one) => one.leases.size === 0 && meet(one, tenant))
@@ -124,7 +131,8 @@ export function createRoom({ maxServers = Number.POSITIVE_INFINITY }: RoomOption
     claim(tenant, besides) {
       const claim = { tenant, besides }
       if (stuck([...claims, claim]).includes(claim)) {
-        throw deadlock(tenant, heldBy([...claims, claim]), maxServers)
+        const held = heldBy([...claims, claim])
+        throw deadlock(tenant, { held, place: crowded(tenant, held)!, maxServers })
       }
       claims.add(claim)
       return () => claims.delete(claim)
@@ -132,14 +140,24 @@ export function createRoom({ maxServers = Number.POSITIVE_INFINITY }: RoomOption
   }
 }
 
-const MACHINE = 'this machine'
+interface Place {
+  readonly name: string
+  /** Servers on it. @default the pool's limit */
+  readonly most?: number
+  /** Whether servers share its memory. */
+  readonly isShared: boolean
+}
 
-function placesOf({ need: { gpus } }: Tenant): readonly string[] {
-  return gpus.length > 0 ? gpus.map((id) => `GPU ${id}`) : [MACHINE]
+function placesOf({ need: { gpus, port } }: Tenant): readonly Place[] {
+  const names = gpus.length > 0 ? gpus.map((id) => `GPU ${id}`) : ['this machine']
+  const shared = names.map((name) => ({ name, isShared: true }))
+  if (typeof port !== 'number') return shared
+  return [...shared, { name: `port ${port}`, most: 1, isShared: false }]
 }
 
 function meet(one: Tenant, other: Tenant): boolean {
-  return placesOf(one).some((place) => placesOf(other).includes(place))
+  const names = new Set(placesOf(one).map(({ name }) => name))
+  return placesOf(other).some(({ name }) => names.has(name))
 }
 
 function nameOf({ need: { provider, model } }: Tenant): string {
@@ -151,15 +169,23 @@ function unwanted(tenant: Tenant): AssayError {
   return new AssayError(message, { kind: 'cancelled', provider: tenant.need.provider })
 }
 
-function deadlock(tenant: Tenant, held: readonly Tenant[], maxServers: number): AssayError {
-  const others = held.filter((one) => meet(one, tenant))
-  const remedy =
-    others.length < maxServers
-      ? 'together they want more than its memory; lower `gpuMemory`'
-      : `\`maxServers\` is ${maxServers}; raise it`
+interface Deadlock {
+  readonly held: readonly Tenant[]
+  readonly place: Place
+  readonly maxServers: number
+}
+
+function deadlock(tenant: Tenant, { held, place, maxServers }: Deadlock): AssayError {
+  const others = held.filter((one) => placesOf(one).some(({ name }) => name === place.name))
   const message =
-    `${nameOf(tenant)} would wait for ever: on ${placesOf(tenant).join(' and ')} there is no room for it beside ` +
+    `${nameOf(tenant)} would wait for ever: on ${place.name} there is no room for it beside ` +
     `${others.map((one) => nameOf(one)).join(' and ')}, which is held by who waits for it. ` +
-    `${remedy[0]!.toUpperCase()}${remedy.slice(1)}, or put one of them elsewhere.`
+    `${remedy()}, or put one of them elsewhere.`
   return new AssayError(message, { kind: 'setup', provider: tenant.need.provider })
+
+  function remedy(): string {
+    if (!place.isShared) return 'Give it another `port`'
+    if (others.length >= maxServers) return `\`maxServers\` is ${maxServers}; raise it`
+    return 'Together they want more than its memory; lower `gpuMemory`'
+  }
 }

@@ -22,6 +22,8 @@ export interface StartPlace {
   readonly logDir: string
   /** Gets what a person should know. */
   readonly notice: (line: string) => void
+  /** Whether the run is over, and its servers are stopped. */
+  readonly isClosing: () => boolean
 }
 
 /** A server that is ready. */
@@ -40,6 +42,10 @@ export interface StartOptions {
   readonly key: Secret | null
   /** Called with the log of each try; returns the count of starts. */
   readonly begin: (log: string) => number
+  /** How many wait for it. */
+  readonly users: () => number
+  /** Aborts when nobody does any more. */
+  readonly signal: AbortSignal
 }
 
 const TRIES = 3
@@ -52,7 +58,7 @@ const TRIES = 3
 export async function startServer(
   need: ServerNeed,
   place: StartPlace,
-  { key, begin }: StartOptions,
+  { key, begin, users, signal }: StartOptions,
 ): Promise<RunningServer> {
   const supervisor = place.supervisor() // first: it takes the longest to be there
   const gpus = usesGpus(need) ? await readGpus(place.env) : null
@@ -62,27 +68,42 @@ export async function startServer(
   await mkdir(place.logDir, { recursive: true })
   const isMovable = typeof need.port !== 'number'
 
+  const freed = freeing(need, place, gpus)
+
   for (let tries = TRIES; ; tries--) {
     const id = randomBytes(6).toString('hex')
     const order = createOrder(need, { ...place, id, program, key })
     const start = begin(order.log)
     const began = performance.now()
     const supervised = await supervisor.start(order)
+    supervised.show({ users: users(), ready: false })
     try {
-      const slots = await waitFor(supervised, { need, place, key, order })
+      const slots = await waitFor(supervised, { need, place, key, order, signal })
       const address = { url: urlOf(supervised), start }
-      return running(supervised, { address, slots, log: order.log }, freeing(need, place, gpus))
+      return running(supervised, { address, slots, log: order.log }, freed)
     } catch (reason) {
+      const elapsedMs = performance.now() - began
+      const isLost = await hasEndedWithSupervisor(supervised, place)
       supervised.stop()
       const exit = await supervised.exited
-      await supervised.gone
-      const elapsedMs = performance.now() - began
+      await supervised.gone.then(freed)
       const { port } = supervised
       const failed = { need, reason, order, port, exit, elapsedMs, key }
       const { error, portWasTaken } = await startFailure(failed)
-      if (!(portWasTaken && isMovable && tries > 1)) throw error
+      const mayWork = isLost || (portWasTaken && isMovable)
+      if (!mayWork || tries === 1 || signal.aborted) throw error
     }
   }
+}
+
+/** Whether somebody has ended the supervisor: no fault of the server, which another one starts again. */
+async function hasEndedWithSupervisor(
+  { exited }: SupervisedServer,
+  { isClosing }: StartPlace,
+): Promise<boolean> {
+  const exit = await Promise.race([exited, Promise.resolve(null)])
+  const { exitCode, signal, by } = exit ?? { by: null, exitCode: 0, signal: null }
+  return !isClosing() && (by === 'run' || (exit !== null && exitCode === null && signal === null))
 }
 
 interface Waited {
@@ -90,12 +111,13 @@ interface Waited {
   readonly place: StartPlace
   readonly key: Secret | null
   readonly order: StartOrder
+  readonly signal: AbortSignal
 }
 
 /** Returns the slots of the server once it is ready. */
 async function waitFor(
   { pid, port, exited }: SupervisedServer,
-  { need, place, key, order }: Waited,
+  { need, place, key, order, signal }: Waited,
 ): Promise<number | null> {
   const { provider, model, downloads, ready, startTimeout: timeoutMs } = need
   const { log, id } = order
@@ -107,7 +129,7 @@ async function waitFor(
       ready,
       key,
       nonce: need.args.some((arg) => arg.includes('{nonce}')) ? id : null,
-      ended: exited,
+      ended: Promise.race([exited, aborted(signal)]),
       owns: () => isListenedByTree({ pid, id }, port),
       timeoutMs,
     })
@@ -115,6 +137,13 @@ async function waitFor(
   } finally {
     watch.stop()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function running(
@@ -132,9 +161,14 @@ function running(
 }
 
 /** A driver gives memory back some time after the process is gone; the next server would find too little. */
-function freeing(need: ServerNeed, { env }: StartPlace, before: readonly Gpu[] | null) {
+function freeing(
+  { gpus: ids }: ServerNeed,
+  { env, isClosing }: StartPlace,
+  before: readonly Gpu[] | null,
+): () => Promise<void> {
   return async () => {
-    if (before) await untilReleased({ before, ids: need.gpus, read: () => readGpus(env) })
+    if (before && !isClosing())
+      await untilReleased({ before, ids, read: () => readGpus(env), isClosing })
   }
 }
 

@@ -312,3 +312,20 @@ test('what is in flight is counted by provider, key and model', async () => {
     models: { 'openai/x': 3, 'openai/y': 1, 'ollama/gpt-5': 1 },
   })
 })
+
+test('what one server of a provider refuses, or can do, says nothing of another', async () => {
+  const { ask, get, clock } = openDesk()
+  const first = { ...local, server: 'http://127.0.0.1:1', limits: { concurrency: 1 } }
+  const second = { ...local, server: 'http://127.0.0.1:2', limits: { concurrency: 2 } }
+  const held = await get(first)
+  const waiting = ask(first)
+  expect([await get(second), await get(second)]).toHaveLength(2)
+  await clock.pass(10)
+  expect(waiting.permit).toBeUndefined()
+  held.release(failed('auth'))
+  await clock.pass(10)
+  expect(errorOf(waiting)).toMatchObject({ kind: 'auth' })
+  const third = ask({ ...local, server: 'http://127.0.0.1:3' })
+  await clock.pass(10)
+  expect(third.permit).toBeDefined()
+})

@@ -21,7 +21,7 @@ interface Run {
 const test = base.extend<{ run: Run }>({
   run: async ({}, use) => {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'assay-cli-')))
-    const env = { XDG_RUNTIME_DIR: folder }
+    const env = { TMPDIR: folder }
     const supervisor = startSupervisor({ env: { ...process.env, ...env } })
     await use({
       folder,

@@ -116,6 +116,14 @@ const all: readonly Ending[] = [
   },
   {
     ...most,
+    name: 'term-supervisor',
+    about: 'SIGTERM to the supervisor, the run goes on',
+    goesOn: true,
+    exitCode: 0,
+    strike: ({ supervisor }) => send(supervisor, 'SIGTERM'),
+  },
+  {
+    ...most,
     name: 'kill-both',
     about: 'SIGKILL of the main process and the supervisor: gone after the next run',
     nextRunReaps: true,

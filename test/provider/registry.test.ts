@@ -17,13 +17,23 @@ test.for([
   ['lab_2', ' An OpenAI-compatible server becomes one through LAB_2_API_BASE.'],
   ['my-lab', ''],
   ['Lab', ''],
+  ['llama_server', ' Did you mean `llama-server`?'],
+  ['llama-sever', ' Did you mean `llama-server`?'],
+  ['Ollama', ' Did you mean `ollama`?'],
+  [
+    'olama',
+    ' Did you mean `ollama`? An OpenAI-compatible server becomes one through OLAMA_API_BASE.',
+  ],
+  ['lm', ' An OpenAI-compatible server becomes one through LM_API_BASE.'],
 ] as const)(
   'E-15: an unknown provider %s is an error that lists those there are',
   async ([name, hint]) => {
-    const providers = createRegistry({ providers: [acme('vllm'), acme('ollama')] })
+    const providers = createRegistry({
+      providers: ['vllm', 'ollama', 'llama-server'].map((one) => acme(one)),
+    })
     const error = expect.objectContaining({
       kind: 'config',
-      message: `There is no provider \`${name}\`. Providers: ollama, vllm.${hint}`,
+      message: `There is no provider \`${name}\`. Providers: llama-server, ollama, vllm.${hint}`,
     }) as Error
     expect(() => providers.get(name)).toThrow(error)
     await expect(providers.setup(`${name}/m`)).rejects.toEqual(error)

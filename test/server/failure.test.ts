@@ -101,7 +101,11 @@ test.for([
     'not ready after 600 s; what it last brought: ECONNREFUSED. A larger `startTimeout`',
   ],
   [{ type: 'stranger', listed: ['a', 'b'] }, {}, 'another server with a, b answers on the port'],
-  [{ type: 'stranger', listed: [] }, {}, 'another server answers on the port'],
+  [
+    { type: 'stranger', listed: [] },
+    {},
+    'a process that this start is not known to own answers on the port',
+  ],
   [
     { type: 'refused', request: 'POST /v1/x', status: 500, said: 'Broken.' },
     {},

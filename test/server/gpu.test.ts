@@ -68,25 +68,25 @@ const boundMs = 3000
 
 test('memory is waited for until it is back at its level and 512 MiB', async () => {
   const { read, count } = readings([20, 20], [1.5, 20], [1.6, 1.5], [1.5, 1.5])
-  await untilReleased({ before, ids: [], read, boundMs })
+  await untilReleased({ isClosing: () => false, before, ids: [], read, boundMs })
   expect(count()).toBe(4)
 })
 
 test('memory of other GPUs is not waited for', async () => {
   const { read, count } = readings([20, 20], [20, 1])
-  await untilReleased({ before, ids: ['1'], read, boundMs })
+  await untilReleased({ isClosing: () => false, before, ids: ['1'], read, boundMs })
   expect(count()).toBe(2)
 })
 
 test('nobody waits where GPUs are not known any more', async () => {
   let count = 0
   const read = async () => (count++, null)
-  await untilReleased({ before, ids: [], read, boundMs })
+  await untilReleased({ isClosing: () => false, before, ids: [], read, boundMs })
   expect(count).toBe(1)
 })
 
 test('memory that does not come back is not waited for longer than the bound', async () => {
   const { read, count } = readings([20, 20])
-  await untilReleased({ before, ids: [], read, boundMs: 30 })
+  await untilReleased({ isClosing: () => false, before, ids: [], read, boundMs: 30 })
   expect(count()).toBeGreaterThan(0)
 })

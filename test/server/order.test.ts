@@ -59,10 +59,18 @@ test('the log is named after model and start', () => {
   expect(long.log.length).toBeLessThan(100)
 })
 
-test('needs are equal when they start the same server, however long one waits for it', () => {
+test('needs are equal when they start the same server, whatever one requires and however long one waits', () => {
   const key = keyOf(need)
-  expect(keyOf({ ...need, startTimeout: 9, stopGrace: 9, install: 'x', model: 'other' })).toBe(key)
-  expect(keyOf({ ...need, ready: { ...need.ready, token: { path: '/', body: {} } } })).toBe(key)
+  expect(
+    keyOf({
+      ...need,
+      startTimeout: 9,
+      stopGrace: 9,
+      install: 'x',
+      model: 'other',
+      requirements: { memoryGb: 1 },
+    }),
+  ).toBe(key)
   for (const other of [
     { args: ['serve'] },
     { env: {} },
@@ -73,6 +81,7 @@ test('needs are equal when they start the same server, however long one waits fo
     { provider: 'command' },
     { keyVariable: null },
     { withoutEnv: [] },
+    { ready: { ...need.ready, health: '/up' } },
   ]) {
     expect(keyOf({ ...need, ...other }), JSON.stringify(other)).not.toBe(key)
   }

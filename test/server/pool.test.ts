@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ServerLease } from '../../src/model/lease.ts'
 import { createPool, type PoolOptions } from '../../src/server/pool.ts'
+import { listServers, stopServer } from '../../src/server/supervisor/control.ts'
+import { stateFolder } from '../../src/server/supervisor/state-folder.ts'
 import { failureOf } from '../support/failure.ts'
 import { createTinyServers } from '../support/tiny-server.ts'
 
@@ -12,7 +14,7 @@ async function open(options: Partial<PoolOptions> = {}) {
   const servers = await createTinyServers()
   const notices: string[] = []
   const logDir = join(servers.folder, 'logs')
-  const env = { ...process.env, TMPDIR: servers.folder, XDG_RUNTIME_DIR: undefined }
+  const env = { ...process.env, TMPDIR: servers.folder }
   const pool = createPool({ logDir, notice: (line) => void notices.push(line), env, ...options })
   onTestFinished(async () => {
     await pool.close()
@@ -200,6 +202,52 @@ test('a port that is wanted and taken is an error, a free one is used', async ()
   const failure = await failureOf(pool.lease({ ...need('b'), port }))
   expect(failure).toMatchObject({ kind: 'setup' })
   expect(failure.message).toContain(String(port))
+})
+
+test('who asks for the port of an idle server gets it', async () => {
+  const { pool, need } = await open()
+  const first = await pool.lease(need('a', {}, { port: [25_000, 25_100] }))
+  const port = Number(new URL(first.address.url).port)
+  const fixed = await pool.lease(need('b', {}, { port: port + 200 }))
+  fixed.release()
+  const second = await pool.lease(need('c', {}, { port: port + 200 }))
+  expect(second.address.url).toBe(`http://127.0.0.1:${port + 200}`)
+})
+
+test('a start that failed for want of time or memory is no failure of one that asks for less', async () => {
+  const { pool, need } = await open()
+  const slow = need('a', { loadMs: 700 })
+  const hurried = failureOf(pool.lease({ ...slow, startTimeout: 50 }))
+  const patient = pool.lease(slow) // it waits for the same start at first
+  expect((await hurried).message).toContain('not ready after 0.05 s')
+  expect(await ask(await patient)).toContain('a,')
+  expect(pool.history).toMatchObject([{ starts: 2 }])
+
+  const large = need('b')
+  const requirements = { memoryGb: 1e6 }
+  expect((await failureOf(pool.lease({ ...large, requirements }))).message).toContain('1000000 GB')
+  expect(await ask(await pool.lease(large))).toContain('b,')
+})
+
+test('a server that a person stops is no crash, and is not started again', async () => {
+  const { pool, need, notices, folder } = await open()
+  const lease = await pool.lease(need('a'))
+  const [{ id = '' } = {}] = await listServers(stateFolder({ TMPDIR: folder }))
+  expect(await stopServer(id, stateFolder({ TMPDIR: folder }))).toBe(true)
+  const failure = await failureOf(lease.recover(lease.address))
+  expect(failure.message).toContain('was stopped by hand during the run')
+  expect(pool.history).toMatchObject([{ starts: 1, restarts: 0, crashes: [] }])
+  expect(notices.at(-1)).toBe('tiny/a was stopped by hand; it is not started again')
+})
+
+test('who waits for a start counts as its user', async () => {
+  const { pool, need, folder } = await open()
+  const starting = pool.lease(need('a', { loadMs: 1000 }))
+  const list = () => listServers(stateFolder({ TMPDIR: folder }))
+  await until(async () => (await list())[0]?.users === 1)
+  expect(await list()).toMatchObject([{ ready: false }])
+  await starting
+  await until(async () => (await list())[0]!.ready)
 })
 
 test('each start has a log of its own, and no file has the key', async () => {

@@ -6,6 +6,7 @@ import { createRoom, type RoomOptions, type Tenant } from '../../src/server/room
 interface Options {
   readonly gpus?: readonly string[]
   readonly gpuShare?: number
+  readonly port?: number
 }
 
 /** A room whose tenants write down what becomes of them. */
@@ -13,10 +14,10 @@ function openRoom(options?: RoomOptions) {
   const room = createRoom(options)
   const events: string[] = []
 
-  function tenant(model: string, { gpus = [], gpuShare = 0 }: Options = {}) {
+  function tenant(model: string, { gpus = [], gpuShare = 0, port }: Options = {}) {
     const leases = new Set<ServerLease>()
     const one = {
-      need: { provider: 'vllm', model, gpus, gpuShare },
+      need: { provider: 'vllm', model, gpus, gpuShare, port: port ?? ('auto' as const) },
       leases,
       async evict() {
         events.push(`${model} is evicted`)
@@ -246,4 +247,19 @@ test('two models that want more memory than a GPU has are told what to lower', a
   expect(() => room.claim(b, [lease])).toThrowErrorMatchingInlineSnapshot(
     `[AssayError: vllm/b would wait for ever: on this machine there is no room for it beside vllm/a, which is held by who waits for it. Together they want more than its memory; lower \`gpuMemory\`, or put one of them elsewhere.]`,
   )
+})
+
+test('two servers that ask for one port take turns, and are told when they could not', async () => {
+  const { room, tenant, events } = openRoom()
+  const [a, b] = [tenant('a', { port: 8080 }), tenant('b', { port: 8080 })]
+  const lease = a.hold()
+  await a.enter()
+  expect(() => room.claim(b, [lease])).toThrow(
+    'on port 8080 there is no room for it beside vllm/a, which is held by who waits for it. Give it another `port`',
+  )
+  b.hold()
+  const entered = b.enter()
+  a.letGo(lease)
+  await entered
+  expect(events).toEqual(['a is in', 'a is evicted', 'b is in'])
 })

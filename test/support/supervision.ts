@@ -56,7 +56,7 @@ export interface Supervision {
 /** A folder for a test, and what is to be in it. Whatever the test starts is killed at its end. */
 export async function supervision(): Promise<Supervision> {
   const folder = await mkdtemp(join(tmpdir(), 'supervise-'))
-  const env = { ...process.env, XDG_RUNTIME_DIR: folder }
+  const env = { ...process.env, TMPDIR: folder }
   const state = stateFolder(env)
   const ids: string[] = []
   onTestFinished(async () => {

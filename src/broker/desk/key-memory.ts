@@ -1,5 +1,5 @@
 import type { SteadyClock } from './clock.ts'
-import type { Key } from './key.ts'
+import { isKeyless, type Key } from './key.ts'
 import type { CoolDownKind, Lane } from './lane.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -65,7 +65,7 @@ export function createKeyMemory(before: KeyState | undefined, clock: SteadyClock
       for (const { name, keys } of providers) {
         const byId = (all[name] ??= {})
         for (const [id, key] of keys) {
-          if (id !== '') byId[id] = remember(key, byId[id], clock)
+          if (!isKeyless(id)) byId[id] = remember(key, byId[id], clock)
         }
       }
       return { version: 1, since, providers: all }

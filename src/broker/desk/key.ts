@@ -1,4 +1,4 @@
-import type { Limits } from '../../model/permit.ts'
+import type { Limits, PermitPool } from '../../model/permit.ts'
 import type { Lane } from './lane.ts'
 import { Meters } from './meters.ts'
 
@@ -27,4 +27,13 @@ export class Key {
       this.coolsUntil = Math.max(this.coolsUntil, lane.coolsUntil, refused.coolsUntil)
     }
   }
+}
+
+/** The id of a key that is none, for a server that wants none: each server has its own. */
+export function keylessId({ server = '' }: Pick<PermitPool, 'server'>): string {
+  return `@${server}`
+}
+
+export function isKeyless(id: string): boolean {
+  return id.startsWith('@') // the ids of keys are of digits and letters
 }

@@ -1,5 +1,5 @@
 import type { KeyStrategy, Limits, PermitPool } from '../../model/permit.ts'
-import { Key } from './key.ts'
+import { Key, keylessId } from './key.ts'
 import type { KeyMemory } from './key-memory.ts'
 import { Lane } from './lane.ts'
 import { type LimitOptions, limitsOfModel, limitsOfProvider } from './limits.ts'
@@ -45,7 +45,7 @@ export class Provider {
 
   /** The pool by its content: one that came as JSON is another object each time. */
   pool(asked: PermitPool, now: number): Pool {
-    const content = JSON.stringify([asked.model, asked.keys, asked.limits])
+    const content = JSON.stringify([asked.model, asked.server, asked.keys, asked.limits])
     let pool = this.#pools.get(content)
     if (!pool) {
       pool = this.#createPool(asked, now)
@@ -84,7 +84,7 @@ export class Provider {
 
   #createPool(asked: PermitPool, now: number): Pool {
     const model = this.#model(asked)
-    const ids = asked.keys.length > 0 ? asked.keys : ['']
+    const ids = asked.keys.length > 0 ? asked.keys : [keylessId(asked)]
     const seats = ids.map((id, index) => {
       const isKeyless = asked.keys.length === 0
       const name = isKeyless ? this.name : `${this.name}#${index + 1}`
@@ -98,8 +98,9 @@ export class Provider {
   }
 
   #model(asked: PermitPool): Model {
-    let model = this.models.get(asked.model)
-    if (!model) this.models.set(asked.model, (model = new Model(asked.model)))
+    const id = `${asked.model} ${asked.server ?? ''}`
+    let model = this.models.get(id)
+    if (!model) this.models.set(id, (model = new Model(asked.model)))
     for (const limits of limitsOfModel(this.#options, asked)) model.tighten(limits)
     return model
   }

@@ -62,6 +62,10 @@ export const causes: readonly Cause[] = [
     line: /Model architectures (\[[^\]\n]+\]) (?:are not supported|failed to be inspected)|does not recognize this architecture/,
     says: 'this version of {command} does not know this kind of model {1}. Update it.',
   },
+  {
+    line: /failed to load lora adapter '([^'\n]*)'/,
+    says: '`{1}` is no LoRA adapter for this model, or cannot be read. Check `lora`.',
+  },
   // where the model comes from
   {
     line: /gated repo|GatedRepoError|is restricted\b|awaiting a review/i,

@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, rm, rmdir } from 'node:fs/promises'
-import { accessSync, constants, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AssayError, messageOf } from '../../model/error.ts'
@@ -21,11 +21,12 @@ const TRIES = 20
 /** What a Unix socket's path may have, on macOS. */
 const LONGEST_SOCKET = 103
 
-/** The folder that the supervisors of this user share, whether it is there or not. */
+/**
+ * The folder that the supervisors of this user share, whether it is there or not. Not in XDG_RUNTIME_DIR: the
+ * runs of a login would see neither the ports nor the servers of those of a timer or a container's shell.
+ */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const runtime = env['XDG_RUNTIME_DIR']
-  const parent = runtime && isWritable(runtime) ? runtime : tmpdir()
-  return join(parent, `assay-servers-${process.getuid?.() ?? 'user'}`)
+  return join(env['TMPDIR'] || tmpdir(), `assay-servers-${process.getuid?.() ?? 'user'}`)
 }
 
 /** @throws AssayError of kind `setup` if the folder is not this user's alone, or its path is too long */
@@ -75,7 +76,7 @@ export async function requireOwn(
   const problem = problemOf(stats, user)
   if (problem) {
     throw new AssayError(
-      `${state}, where the local model servers of this user are kept track of, ${problem}; remove it, or set XDG_RUNTIME_DIR to a folder that is yours alone.`,
+      `${state}, where the local model servers of this user are kept track of, ${problem}; remove it, or set TMPDIR to a folder that is yours alone.`,
       { kind: 'setup' },
     )
   }
@@ -88,7 +89,7 @@ async function openState(state: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') {
       throw new AssayError(
-        `The folder that keeps track of local model servers cannot be made: ${messageOf(error)}. Set XDG_RUNTIME_DIR or TMPDIR to a folder that you can write to.`,
+        `The folder that keeps track of local model servers cannot be made: ${messageOf(error)}. Set TMPDIR to a folder that you can write to.`,
         { kind: 'setup', cause: error },
       )
     }
@@ -107,16 +108,7 @@ function problemOf(stats: Stats, user: number | undefined): string | undefined {
 function requireShort(path: string): void {
   if (process.platform === 'win32' || Buffer.byteLength(path) <= LONGEST_SOCKET) return
   throw new AssayError(
-    `The path of a socket may have ${LONGEST_SOCKET} bytes, and ${path} has ${Buffer.byteLength(path)}; set XDG_RUNTIME_DIR or TMPDIR to a folder with a shorter path.`,
+    `The path of a socket may have ${LONGEST_SOCKET} bytes, and ${path} has ${Buffer.byteLength(path)}; set TMPDIR to a folder with a shorter path.`,
     { kind: 'setup' },
   )
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -29,6 +29,10 @@ const work = new Set<Promise<void>>()
 let grace: number | undefined
 let ending: Promise<void> | undefined
 let told: Promise<unknown> = Promise.resolve()
+/** Whether this process ends while the main process goes on, which takes another supervisor then. */
+let isGivingUp = false
+/** Whether the main process is gone. */
+let isAlone = false
 
 import('execa').catch(() => {}) // the first server needs it
 const prefix = endWithParent()
@@ -36,16 +40,17 @@ const place = open()
 place.catch(() => {}) // who asks for a server is told
 
 process.on('message', (message: ToSupervisor) => receive(message))
-process.on('disconnect', () => end(LAST_GRACE))
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  process.on(signal, () => end(LAST_GRACE))
-}
+process.on('disconnect', () => {
+  isAlone = !isGivingUp
+  end(LAST_GRACE)
+})
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, giveUp)
 // of a rejection that nobody handles, too
 process.on('uncaughtException', () => {
   process.exitCode = 1
-  end(LAST_GRACE)
+  giveUp()
 })
-if (!process.connected) end(LAST_GRACE)
+if (!process.connected) process.emit('disconnect')
 
 async function open(): Promise<Place> {
   const opened = await openPlace()
@@ -104,6 +109,12 @@ function tell(message: FromSupervisor): void {
   told = Promise.all([told, sent])
 }
 
+function giveUp(): void {
+  isGivingUp = true
+  if (process.connected) process.disconnect() // nothing more is asked of it
+  end(LAST_GRACE)
+}
+
 /** Stops all servers, removes all files, and ends this process. A later call can only hurry. */
 function end(within?: number): void {
   grace = within ?? grace
@@ -115,7 +126,8 @@ async function leave(): Promise<void> {
   try {
     await Promise.allSettled(work)
     await Promise.race([told, sleep(TELL_LIMIT)])
-    await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })))
+    const left = isAlone ? leftovers : []
+    await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
     await (await place).remove()
   } finally {
     process.exit()

@@ -13,11 +13,11 @@ async function temporary(): Promise<string> {
   return folder
 }
 
-test('the folder of a user is in XDG_RUNTIME_DIR, or in the temporary folder where that cannot be used', async () => {
+test('the folder of a user is in the temporary one, the same for a login and for a timer', async () => {
   const folder = await temporary()
   const name = `assay-servers-${process.getuid!()}`
-  expect(stateFolder({ XDG_RUNTIME_DIR: folder })).toBe(join(folder, name))
-  expect(stateFolder({ XDG_RUNTIME_DIR: join(folder, 'none') })).toBe(join(tmpdir(), name))
+  expect(stateFolder({ TMPDIR: folder })).toBe(join(folder, name))
+  expect(stateFolder({ XDG_RUNTIME_DIR: folder })).toBe(join(tmpdir(), name))
   expect(stateFolder({})).toBe(join(tmpdir(), name))
 })
 
@@ -60,7 +60,7 @@ test('a file or a link in its place is an error that says what to do', async () 
     const { kind, message } = await failureOf(openPlace(join(folder, name)))
     expect(kind).toBe('setup')
     expect(message).toContain(`${join(folder, name)}, where`)
-    expect(message).toContain('is not a folder; remove it, or set XDG_RUNTIME_DIR')
+    expect(message).toContain('is not a folder; remove it, or set TMPDIR')
   }
 })
 
@@ -73,11 +73,11 @@ test('a folder that cannot be made is an error that says what to do', async () =
   const { kind, message } = await failureOf(openPlace('/no/such/folder'))
   expect(kind).toBe('setup')
   expect(message).toContain('cannot be made: ENOENT')
-  expect(message).toContain('Set XDG_RUNTIME_DIR or TMPDIR')
+  expect(message).toContain('Set TMPDIR')
 })
 
 test('a path that is too long for a socket is an error with both lengths', async () => {
   const state = join(tmpdir(), 'x'.repeat(80))
   const { message } = await failureOf(openPlace(state, '1234567-12345678901.abcdefgh'))
-  expect(message).toMatch(/may have 103 bytes, and .* has \d+; set XDG_RUNTIME_DIR or TMPDIR/)
+  expect(message).toMatch(/may have 103 bytes, and .* has \d+; set TMPDIR/)
 })
