@@ -32,7 +32,10 @@ export interface LlamaServerOptions extends LocalServerOptions, ProgramOptions {
   readonly quantization?: string | undefined
   /** Shares of the model by GPU: `[3, 1]`. */
   readonly tensorSplit?: readonly number[] | undefined
-  /** A file, or the name of a template that llama.cpp knows. @default the model's own */
+  /**
+   * A file, the template itself, or a name that llama.cpp knows: with that, but for `chatml`, no tools can be
+   * called. @default the model's own
+   */
   readonly chatTemplate?: string | undefined
   /** LoRA adapters: files. */
   readonly lora?: string | readonly string[] | undefined

@@ -37,14 +37,14 @@ export async function templateArgs(
 
 async function helpOf(program: string, env: StartPlace['env']): Promise<string> {
   const { execa } = await import('execa') // few give a name
-  const { stdout = '' } = await execa(program, ['--help'], {
+  const { failed, stdout } = await execa(program, ['--help'], {
     env,
     extendEnv: false,
     stdin: 'ignore',
     timeout: PATIENCE,
     reject: false,
   })
-  return stdout
+  return failed ? '' : stdout
 }
 
 /** The words of its list, which stand on lines of their own. */

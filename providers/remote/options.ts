@@ -43,7 +43,12 @@ export const remoteOptions: Schemas<RemoteOptions> = {
       v.check(isHeaders, 'expected names and values that HTTP allows in headers'),
     ),
   ),
-  apiKeys: v.optional(v.array(v.union([v.string(), v.instance(Secret)]))),
+  apiKeys: v.optional(
+    v.array(
+      v.union([v.string(), v.instance(Secret)], 'expected a text or a Secret'),
+      'expected a list of keys', // and not what came: it may be a key
+    ),
+  ),
   limits: v.optional(limitsSchema),
   ...requestSettings,
 }

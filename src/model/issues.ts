@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { meantBy } from './nearest.ts'
+import { byNearness, meantBy } from './nearest.ts'
 import type { Describe, StandardSchemaV1 } from './standard-schema.ts'
 
 /** `describeIssues` for a schema of options that may be one of ours; nothing for one of another library. */
@@ -32,13 +32,15 @@ function describeUnknown(issue: v.BaseIssue<unknown>, schema: object): string {
   const keys = (issue.path ?? []).map(({ key }) => String(key))
   const known = optionsAt(schema, keys.slice(0, -1))
   if (known.length === 0) return said
-  const meant = meantBy(keys.at(-1)!, known)
-  return `${said} (${meant ? `did you mean \`${meant}\`?` : `there are ${known.join(', ')}`})`
+  const unknown = keys.at(-1)!
+  const meant = meantBy(unknown, known)
+  if (meant !== undefined) return `${said} (did you mean \`${meant}\`?)`
+  return `${said} (there are ${byNearness(unknown, known).join(', ')})`
 }
 
 /** The names of the options below a path, as far as they can be seen in the schema. */
 function optionsAt(schema: object, path: readonly string[]): string[] {
-  let at: Layers | undefined = schema as Layers
+  let at: Layers | undefined = schema
   for (const key of path) {
     const { entries, value } = objectIn(at)
     at = entries?.[key] ?? value

@@ -15,8 +15,8 @@ export interface Leasing<M> {
 }
 
 export interface LeasingSetup<M> {
-  /** What it waits for now. */
-  readonly awaited: ServerNeed | undefined
+  /** Calls `follow` with what it waits for, now and later, until the result is called. */
+  follow(follow: (need: ServerNeed) => void): () => void
   /** Sets the model up; leases that are taken are released when that fails. */
   run(create: (lease: Lease) => Promise<M> | M, signal: AbortSignal): Promise<M>
   /** Waits for another's model, and for the same lease: this holder may hold what that one waits for. */
@@ -28,9 +28,11 @@ export function createLeasing<M>(leases: Leases): Leasing<M> {
 
   function begin(holder: Holder = createHolder()): LeasingSetup<M> {
     let awaited: ServerNeed | undefined
+    const followers = new Set<(need: ServerNeed) => void>()
 
     async function take(need: ServerNeed, signal: AbortSignal): Promise<ServerLease> {
       awaited = need
+      for (const follow of followers) follow(need)
       try {
         return await outsideOfRow(() =>
           holder.take((besides) => leases.lease(need, { besides, signal })),
@@ -41,8 +43,10 @@ export function createLeasing<M>(leases: Leases): Leasing<M> {
     }
 
     return {
-      get awaited() {
-        return awaited
+      follow(follow) {
+        if (awaited) follow(awaited)
+        followers.add(follow)
+        return () => followers.delete(follow)
       },
       async run(create, signal) {
         const taken: ServerLease[] = []
@@ -64,16 +68,19 @@ export function createLeasing<M>(leases: Leases): Leasing<M> {
       },
       async join(other, model) {
         const { leases: besides } = holder
-        if (!other.awaited || besides.length === 0) return outsideOfRow(() => model)
-        const claim = leases.lease(other.awaited, { besides })
+        if (besides.length === 0) return outsideOfRow(() => model)
+        const refusal = Promise.withResolvers<never>()
+        const claims: Promise<ServerLease>[] = []
+        const stop = other.follow((need) => {
+          const claim = leases.lease(need, { besides })
+          claims.push(claim)
+          claim.catch(refusal.reject)
+        })
         try {
-          const [joined] = await outsideOfRow(() => Promise.all([model, claim]))
-          return joined
+          return await outsideOfRow(() => Promise.race([model, refusal.promise]))
         } finally {
-          claim.then(
-            (lease) => lease.release(),
-            () => {},
-          )
+          stop()
+          for (const claim of claims) void claim.then((lease) => lease.release()).catch(() => {})
         }
       },
     }

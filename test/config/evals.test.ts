@@ -130,7 +130,7 @@ test('options of the plugin reach the workers: a default model, another folder, 
 
 test('a wrong option of the plugin is one error that names it', () => {
   expect(() => plugin({ modle: 'a/b', concurrency: 0 } as object)).toThrow(
-    'evals(): `concurrency`: expected at least 1, got 0; there is no option `modle`.',
+    'evals(): `concurrency`: expected at least 1, got 0; there is no option `modle` (did you mean `model`?).',
   )
   expect(() => plugin({ maxServers: 0 })).toThrow(
     'evals(): `maxServers`: expected at least 1, got 0.',

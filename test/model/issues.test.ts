@@ -6,7 +6,7 @@ const times = { seconds: v.optional(v.number()) }
 const schema = v.strictObject({
   count: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9))),
   name: v.optional(v.picklist(['a', 'b'])),
-  inner: v.optional(v.strictObject({ needed: v.number() })),
+  inner: v.optional(v.strictObject({ needed: v.number(), other: v.optional(v.any()) })),
   own: v.optional(
     v.pipe(
       v.string(),
@@ -23,8 +23,8 @@ test.each([
   [{ coutn: 1 }, 'there is no option `coutn` (did you mean `count`?)'],
   [{ COUNT: 1 }, 'there is no option `COUNT` (did you mean `count`?)'],
   [
-    { colour: 1 },
-    'there is no option `colour` (there are count, name, inner, own, all, word, mail, list)',
+    { inner: { colour: 1, needed: 1 } },
+    'there is no option `inner.colour` (there are other, needed)',
   ],
   [{ inner: { neded: 1, needed: 1 } }, 'there is no option `inner.neded` (did you mean `needed`?)'],
   [{ all: { a: { secnods: 1 } } }, 'there is no option `all.a.secnods` (did you mean `seconds`?)'],

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { callScope } from '../../src/model/call.ts'
+import { startClock } from '../../src/model/clock.ts'
 import { createModel } from '../../src/model/create-model.ts'
 import type { LeaseOptions, Leases, ServerLease, ServerNeed } from '../../src/model/lease.ts'
 import type { Model } from '../../src/model/model.ts'
@@ -129,6 +132,59 @@ test('a set-up that takes two leases is known to hold the first when it asks for
   const { leases, asked } = openLeases()
   await providerIn(leases).setup('a+b')
   expect(asked.map(({ besides }) => besides?.length)).toEqual([0, 1])
+})
+
+test('of two set-ups that one holder asks for at once the second is known to hold the first', async () => {
+  const { leases, asked } = openLeases()
+  const provider = providerIn(leases)
+  const holder = createHolder()
+  await Promise.all(['a', 'b'].map((name) => provider.setup(name, {}, { holder })))
+  expect(asked.map(({ besides }) => besides?.length)).toEqual([0, 1])
+})
+
+test('what a failed set-up took does not count', async () => {
+  const { leases, asked } = openLeases()
+  const holder = createHolder()
+  await expect(providerIn(leases, true).setup('a', {}, { holder })).rejects.toThrow('no')
+  await providerIn(leases).setup('b', {}, { holder })
+  expect(asked.map(({ besides }) => besides?.length)).toEqual([0, 0])
+})
+
+test('who joins the set-up of another while that waits is known to hold what it holds', async () => {
+  const { leases, asked, held } = openLeases()
+  const { promise: free, resolve } = Promise.withResolvers<void>()
+  const provider = providerIn({
+    async lease(need, options) {
+      const lease = await leases.lease(need, options)
+      if (need.model === 'b') await free
+      return lease
+    },
+  })
+  const second = createHolder()
+  await provider.setup('a', {}, { holder: second })
+  const first = provider.setup('b', {}, { holder: createHolder() })
+  const joined = provider.setup('b', {}, { holder: second })
+  await expect.poll(() => asked.length).toBe(3)
+  const asks = asked.map(({ model, besides }) => `${model} beside ${besides?.length}`)
+  expect(asks.toSorted()).toEqual(['a beside 0', 'b beside 0', 'b beside 1'])
+  resolve()
+  await Promise.all([first, joined])
+  await expect.poll(() => held().toSorted()).toEqual(['a', 'b'])
+})
+
+test('a row’s clock stands still while its server is started', async () => {
+  const { leases } = openLeases()
+  let isExpired = false
+  const clock = startClock(50, () => (isExpired = true))
+  const slow = providerIn({
+    async lease(need, options) {
+      await sleep(200)
+      return leases.lease(need, options)
+    },
+  })
+  await callScope.run({ trial: 0, clock }, () => slow.setup('a'))
+  expect(isExpired).toBe(false)
+  clock.stop()
 })
 
 test('only a set-up takes leases', async () => {

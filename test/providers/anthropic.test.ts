@@ -274,7 +274,7 @@ describe('what the API does not have is an error before a request:', () => {
       bound({ env: { ANTHROPIC_API_KEY: KEY } }).setup('claude', { seed: 1 }),
     )
     expect(failure).toMatchObject({ kind: 'config' })
-    expect(failure.message).toMatch(/^anthropic: options: `seed`/)
+    expect(failure.message).toMatch(/^anthropic: options: there is no option `seed` \(there are /)
   })
 })
 

@@ -105,6 +105,6 @@ test('wrong options are one error that names each', async () => {
   await expect(providers.setup(spec, { contextSize: 'big', thread: 1 })).rejects.toMatchObject({
     kind: 'config',
     message:
-      'llama-cpp: options: `contextSize`: Invalid type: Expected number but received "big"; `thread`: Invalid key: Expected never but received "thread"',
+      'llama-cpp: options: `contextSize`: expected number, got "big"; there is no option `thread` (did you mean `threads`?)',
   })
 })

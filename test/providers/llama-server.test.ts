@@ -1,6 +1,6 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import llamaServer from '../../providers/llama-server.ts'
 import { createPool } from '../../src/server/pool.ts'
@@ -117,6 +117,36 @@ test('a model that is not there yet gets the time for its download', async () =>
   })
 })
 
+test.for([
+  ['user/repo:Q4_0', ['model-Q4_0.gguf'], [], true],
+  ['user/repo:q4_0', ['Q4_0/MODEL-Q4_0-00001-of-00002.gguf'], [], true],
+  ['user/repo', ['model-Q4_0.gguf'], [], true],
+  ['user/repo:Q8_0', ['model-Q4_0.gguf'], [], false],
+  ['user/repo:Q4_K', ['model-Q4_K_M.gguf'], [], false],
+  ['user/repo:F16', ['model-Q4_0.gguf', 'mmproj-F16.gguf'], [], false],
+  ['user/repo:Q4_0', ['model-Q4_0.gguf'], ['0a1b.downloadInProgress'], false],
+  ['user/repo:Q4_0', ['model-Q4_0.gguf'], ['0a1b.incomplete'], false],
+] as const)(
+  'of the model %s with the files %j and %j in the cache all is there: %s',
+  async ([model, files, blobs, isThere]) => {
+    const hub = await mkdtemp(join(baseDir, 'hub-'))
+    const folder = join(hub, 'models--user--repo')
+    const contents = [
+      ['refs/main', 'abc'],
+      ...files.map((name) => [`snapshots/abc/${name}`, 'GGUF']),
+      ...blobs.map((name) => [`blobs/${name}`, 'GG']),
+    ] as const
+    for (const [name, content] of contents) {
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), content)
+    }
+    expect(await needFor(model, {}, { HF_HUB_CACHE: hub })).toMatchObject({
+      startTimeout: isThere ? 600_000 : 1_800_000,
+      downloads: isThere ? null : folder,
+    })
+  },
+)
+
 test('a file that was changed is another server', async () => {
   const before = await needFor('model.gguf')
   expect(await needFor('./model.gguf')).toEqual({ ...before, model: './model.gguf' })
@@ -215,6 +245,37 @@ describeLlama('a real llama-server', () => {
     for await (const { text } of stream) texts.push(text)
     expect(texts.join('')).toBe('Mexico City')
     expect(await stream.response).toMatchObject({ costUsd: 0, servedBy: 'tiny-chat.gguf' })
+  })
+
+  describe('with the name of a template', () => {
+    const withTemplate = (chatTemplate: string, args: readonly string[] = []) =>
+      bound().setup(tinyModel, { chatTemplate, args, threads: 1, maxTokens: 1 })
+
+    test.each(['chatml', 'llama3'])(
+      'makes prompts by it, and not of the word: %s',
+      async (name) => {
+        await using handle = await withTemplate(name)
+        const tokensOf = async (prompt: string) =>
+          (await handle.model.generate(prompt)).usage!.inputTokens
+        expect(await tokensOf('abcdefghijklmnop')).toBeGreaterThan(await tokensOf('a'))
+      },
+    )
+
+    test('that it does not know is an error with the names, the nearest first', async () => {
+      await expect(withTemplate('lama3')).rejects.toMatchObject({
+        kind: 'config',
+        message: expect.stringMatching(
+          /^llama-server: `chatTemplate`: there is no template 'lama3'; llama.cpp knows llama3, .*chatml.*; a file is given with its ending, as in 'lama3.jinja', or with '\.\/' before it\.$/,
+        ) as string,
+      })
+    })
+
+    test('takes no `--jinja`, which would make the prompt of the word', async () => {
+      await expect(withTemplate('llama3', ['--jinja'])).rejects.toMatchObject({
+        kind: 'config',
+        message: expect.stringContaining("`args`: with `--jinja` the word 'llama3'") as string,
+      })
+    })
   })
 
   test('embeds', async () => {

@@ -52,6 +52,8 @@ describe('H-16: where it runs comes from', () => {
     ['OLLAMA_HOST', (url: string) => url],
     ['OLLAMA_HOST', (url: string) => url.replace('http://', '')],
     ['OLLAMA_HOST', (url: string) => url.replace('http://127.0.0.1', '0.0.0.0')],
+    ['OLLAMA_HOST', (url: string) => url.replace('http://127.0.0.1', '')],
+    ['OLLAMA_HOST', (url: string) => url.replace('127.0.0.1', '')],
   ] as const)('%s', async ([name, valueOf]) => {
     const server = await running()
     const bound = boundTo(ollama, { leases: recordLeases(), env: { [name]: valueOf(server.url) } })
@@ -80,7 +82,25 @@ describe('H-16: where it runs comes from', () => {
 test('nothing is started in place of an Ollama that was named and does not answer', async () => {
   const leases = recordLeases()
   const bound = boundTo(ollama, { leases, env: { OLLAMA_HOST: nowhere } })
-  await expect(bound.setup('qwen3', { attempts: 1 })).rejects.toMatchObject({ kind: 'network' })
+  await expect(bound.setup('qwen3', { attempts: 1 })).rejects.toMatchObject({
+    kind: 'network',
+    message:
+      'ollama: no server runs at http://127.0.0.1:65535 (from OLLAMA_HOST): start it, correct the URL, or leave it out to have a server started.',
+  })
+  expect(leases.needs).toEqual([])
+})
+
+test('what runs where Ollama usually does, and is none, is an error that says so', async () => {
+  const stranger = await serve(() => ({ status: 404, body: 'no such page' }))
+  onTestFinished(() => stranger[Symbol.asyncDispose]())
+  const leases = recordLeases()
+  const bound = boundTo(ollama, { leases, usualOllama: stranger.url })
+  await expect(bound.setup('qwen3', { attempts: 1 })).rejects.toMatchObject({
+    kind: 'not_found',
+    message: expect.stringContaining(
+      "ollama: what runs at http://127.0.0.1:11434 (from Ollama's default) is no server of models",
+    ) as string,
+  })
   expect(leases.needs).toEqual([])
 })
 

@@ -165,10 +165,7 @@ describe('generate', () => {
   })
 
   test.for([
-    [
-      { maxToken: 1 },
-      'acme: options: `maxToken`: Invalid key: Expected never but received "maxToken"',
-    ],
+    [{ maxToken: 1 }, 'acme: options: there is no option `maxToken` (did you mean `maxTokens`?)'],
     [
       { headers: { 'x-key': `${KEY}\nX-Other: 1` } },
       'acme: options: `headers`: expected names and values that HTTP allows in headers',
@@ -466,6 +463,11 @@ describe('D-16: a key', () => {
     expect(failure.message).toBe(
       'acme: API keys: a key holds a line break or another character no key has.',
     )
+  })
+
+  test('is not shown where a list of keys was expected', async () => {
+    const failure = await failureOf(start(() => ({}), { apiKeys: KEY as never }), KEY)
+    expect(failure.message).toBe('acme: options: `apiKeys`: expected a list of keys')
   })
 
   test('D-13: is trimmed', async () => {

@@ -90,3 +90,16 @@ test('memory that does not come back is not waited for longer than the bound', a
   await untilReleased({ isClosing: () => false, before, ids: [], read, boundMs: 30 })
   expect(count()).toBeGreaterThan(0)
 })
+
+test('memory that somebody else has taken meanwhile is not waited for', async () => {
+  const used = [[20, 20], [9, 20], ...Array.from({ length: 40 }, () => [9, 9] as const)] as const
+  const { read, count } = readings(...(used as readonly (readonly [number, number])[]))
+  await untilReleased({ isClosing: () => false, before, ids: [], read, boundMs: 60_000 })
+  expect(count()).toBeLessThan(15)
+})
+
+test('when the run is over nobody waits for memory', async () => {
+  const { read, count } = readings([20, 20])
+  await untilReleased({ isClosing: () => count() > 1, before, ids: [], read, boundMs: 60_000 })
+  expect(count()).toBe(2)
+})

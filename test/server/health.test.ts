@@ -42,3 +42,11 @@ test('one where nobody listens any more has exited or is mute, whatever its proc
   expect(await conditionOf(examined)).toBe('exited')
   expect(await conditionOf({ ...examined, exited: never })).toBe('mute')
 })
+
+test('one that wants a key, or does not know the path, is alive', async () => {
+  for (const status of [401, 404]) {
+    await using server = await serve(() => ({ status, body: {} }))
+    const examined = { url: server.url, health: '/v1/models', exited: never }
+    expect(await conditionOf(examined)).toBe('alive')
+  }
+})

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ServerLease } from '../../src/model/lease.ts'
 import { createPool, type PoolOptions } from '../../src/server/pool.ts'
 import { listServers, stopServer } from '../../src/server/supervisor/control.ts'
+import { isOwner, pidOf } from '../../src/server/supervisor/owner.ts'
 import { stateFolder } from '../../src/server/supervisor/state-folder.ts'
 import { failureOf } from '../support/failure.ts'
+import { lives } from '../support/supervision.ts'
 import { createTinyServers } from '../support/tiny-server.ts'
 
 /** A pool, its servers and what it says; all is gone when the test is. */
@@ -19,19 +21,10 @@ async function open(options: Partial<PoolOptions> = {}) {
   onTestFinished(async () => {
     await pool.close()
     const pids = await servers.pids()
-    expect(pids.filter((pid) => isAlive(pid))).toEqual([])
+    expect(pids.filter((pid) => lives(pid))).toEqual([])
     await servers[Symbol.asyncDispose]()
   })
   return { ...servers, pool, notices }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 async function ask(lease: ServerLease, path = '/v1/chat/completions'): Promise<string> {
@@ -90,7 +83,7 @@ test('with room for one, the second starts when the first was released, and the 
   first.release()
   expect(await ask(await second)).toContain('b,')
   expect(await started()).toEqual(['a', 'b'])
-  expect(isAlive((await pids())[0]!)).toBe(false)
+  expect(lives((await pids())[0]!)).toBe(false)
 })
 
 test('one that is needed again after it was evicted is started again', async () => {
@@ -250,6 +243,44 @@ test('who waits for a start counts as its user', async () => {
   await until(async () => (await list())[0]!.ready)
 })
 
+test('a start that nobody waits for any more is broken off for who needs its place', async () => {
+  const { pool, need, started } = await open({ maxServers: 1 })
+  const stop = new AbortController()
+  const first = failureOf(pool.lease(need('a', { loadMs: 60_000 }), { signal: stop.signal }))
+  await until(async () => (await started()).length === 1)
+  stop.abort()
+  await first
+  expect(await ask(await pool.lease(need('b')))).toContain('b,')
+  // nobody was to blame for that: it is started again
+  expect(pool.history).toMatchObject([{ model: 'a', crashes: [] }, { model: 'b' }])
+})
+
+test('a server that crashed keeps its place until nothing of it is left', async () => {
+  const { pool, need, pids, folder } = await open({ maxServers: 1 })
+  const child = join(folder, 'child.txt')
+  const lease = await pool.lease(need('a', { child }))
+  const grandchild = Number(await readFile(child, 'utf8'))
+  process.kill((await pids())[0]!, 'SIGKILL')
+  lease.release()
+  await pool.lease(need('b'))
+  expect(lives(grandchild)).toBe(false)
+})
+
+test('servers whose supervisor was ended are started again by another', async () => {
+  const { pool, need, folder, started } = await open()
+  const lease = await pool.lease(need('a'))
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const [supervisor = ''] = (await readdir(stateFolder({ TMPDIR: folder }))).filter(isOwner)
+    const seen = lease.address
+    process.kill(pidOf(supervisor), signal)
+    await until(async () => (await fetch(seen.url).catch(() => null)) === null)
+    await lease.recover(seen)
+    expect(await ask(lease)).toContain('a,')
+  }
+  expect(await started()).toEqual(['a', 'a', 'a'])
+  expect(pool.history).toMatchObject([{ restarts: 2 }])
+})
+
 test('each start has a log of its own, and no file has the key', async () => {
   const { pool, need, pids } = await open()
   const lease = await pool.lease(need('a'))
@@ -267,7 +298,7 @@ test('close ends what runs and what starts, and then nothing is lent', async () 
   const starting = failureOf(pool.lease(need('b', { loadMs: 60_000 })))
   await until(async () => (await pids()).length === 2)
   await pool.close()
-  expect((await pids()).filter((pid) => isAlive(pid))).toEqual([])
+  expect((await pids()).filter((pid) => lives(pid))).toEqual([])
   expect((await starting).kind).toMatch(/setup|cancelled/)
   expect(await failureOf(pool.lease(need('a')))).toMatchObject({ kind: 'cancelled' })
   expect(existsSync(join(folder, 'logs'))).toBe(true)

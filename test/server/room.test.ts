@@ -263,3 +263,24 @@ test('two servers that ask for one port take turns, and are told when they could
   await entered
   expect(events).toEqual(['a is in', 'a is evicted', 'b is in'])
 })
+
+test('an idle server stays where its end would not make room', async () => {
+  const { tenant, events } = openRoom()
+  const [held, idle, large] = [
+    tenant('held', { gpuShare: 0.5 }),
+    tenant('idle', { gpuShare: 0.3 }),
+    tenant('large', { gpuShare: 0.9 }),
+  ]
+  const lease = held.hold()
+  await held.enter()
+  idle.hold()
+  await idle.enter()
+  for (const one of idle.leases) idle.letGo(one)
+  large.hold()
+  const entered = large.enter()
+  await settle()
+  expect(events).toEqual(['held is in', 'idle is in'])
+  held.letGo(lease)
+  await entered
+  expect(events.at(-1)).toBe('large is in')
+})

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts Debian's llama-server under a folder, as <folder>/bin/llama-server; the system stays as it is, but for
-# patchelf, which is installed where it is missing. What is there already and runs is kept.
+# patchelf, which is installed where it is missing. What is there already and runs is kept; a folder whose bin or
+# lib are not this script's own is left alone.
 #   usage: test/support/get-llama-server.sh FOLDER
 set -eu
 
@@ -19,6 +20,10 @@ program=$folder/bin/llama-server
 if "$program" --version >/dev/null 2>&1; then
   echo "there already: $program"
   exit 0
+fi
+mark=$folder/.get-llama-server # says that bin and lib are this script's own
+if [ ! -e "$mark" ] && { [ -e "$folder/bin" ] || [ -e "$folder/lib" ]; }; then
+  fail "$folder has a bin or a lib of its own, which would be replaced: name another folder, as in .tmp/llama"
 fi
 
 for tool in apt-get dpkg dpkg-deb; do
@@ -56,6 +61,7 @@ apt update || fail "the lists of Debian $SUITE cannot be read from the mirror"
 for package in "$work"/packages/*.deb; do dpkg-deb -x "$package" "$work/root"; done
 
 libraries=$work/root/usr/lib/$(uname -m)-linux-gnu
+touch "$mark"
 rm -rf "$folder/bin" "$folder/lib"
 mkdir "$folder/bin" "$folder/lib"
 cp "$work/root/usr/bin/llama-server" "$program"

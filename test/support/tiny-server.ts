@@ -8,14 +8,16 @@ import type { ServerNeed } from '../../src/model/lease.ts'
  * is told in `TINY` (JSON) it does wrong.
  */
 const script = `
-import { appendFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 const [, , port, name] = process.argv
 const faults = JSON.parse(process.env.TINY ?? '{}')
-const { starts, exitCode, loadMs = 0, healthStatus = 200, dieAfter = Infinity, ignoreTerm } = faults
+const { starts, exitCode, loadMs = 0, healthStatus = 200, dieAfter = Infinity, ignoreTerm, child } = faults
 if (starts) appendFileSync(starts, process.pid + ' ' + name + '\\n')
 if (exitCode !== undefined) { console.error('error: this one never works'); process.exit(exitCode) }
 if (ignoreTerm) process.on('SIGTERM', () => {})
+if (child) writeFileSync(child, String(spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).pid))
 const key = process.env.TINY_KEY
 let asked = 0
 const server = createServer(async (request, response) => {
@@ -40,6 +42,8 @@ export interface TinyFaults {
   /** Requests after which it is gone, as if it had been killed. */
   readonly dieAfter?: number
   readonly ignoreTerm?: boolean
+  /** File for the pid of a process that it starts, in a session of its own. */
+  readonly child?: string
 }
 
 export interface TinyServers extends AsyncDisposable {

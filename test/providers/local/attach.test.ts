@@ -136,18 +136,105 @@ test('a server without a path of health is asked for its models alone', async ()
   expect((await handle.model.generate('Hi')).text).toBe('Paris')
 })
 
-test('a server that is ill, or not there, is an error', async () => {
-  const server = await running([{ id: 'qwen' }], { '/health': { status: 503, body: 'dead' } })
-  await expect(setup(vllm, 'qwen', { attach: server.url })).rejects.toMatchObject({
-    kind: 'server',
-    message: 'vllm: API error (503): dead',
+describe('H-16: an error names the URL, where it is from, and what to do:', () => {
+  const advice = 'correct the URL, or leave it out to have a server started'
+  const nowhere = 'http://127.0.0.1:65535'
+  const fail = async (replies: Readonly<Record<string, Reply>>, options = {}, path = '') => {
+    const server = await running([{ id: 'qwen' }], replies)
+    const error = setup(llamaServer, 'qwen', { attach: server.url + path, ...options })
+    return { error, url: server.url }
+  }
+  const refusal: Reply = { status: 401, body: { error: { message: 'Invalid API Key' } } }
+
+  test('nothing runs there', async () => {
+    const said = (from: string) =>
+      `no server runs at ${nowhere} (from ${from}): start it, ${advice}.`
+    const env = { LLAMA_SERVER_BASE_URL: `${nowhere}/v1` }
+    await expect(setup(llamaServer, 'qwen', {}, env)).rejects.toMatchObject({
+      kind: 'network',
+      provider: 'llama-server',
+      message: `llama-server: ${said('LLAMA_SERVER_BASE_URL')}`,
+      cause: { code: 'ECONNREFUSED' },
+    })
+    const attached = boundTo(vllm, { leases })
+    await expect(
+      attached.listModels!({ attach: `${nowhere}?key=hidden`, attempts: 1 }),
+    ).rejects.toMatchObject({ kind: 'network', message: `vllm: ${said('`attach`')}` })
   })
-  await expect(setup(vllm, 'qwen', { attach: 'http://127.0.0.1:65535' })).rejects.toMatchObject({
-    kind: 'network',
+
+  test('its host is not known', async () => {
+    const attach = 'http://nowhere.invalid'
+    await expect(setup(vllm, 'qwen', { attach })).rejects.toMatchObject({
+      kind: 'network',
+      message: expect.stringMatching(
+        /^vllm: http:\/\/nowhere\.invalid \(from `attach`\) cannot be reached: .*\(E[A-Z_]+\)\.$/,
+      ) as string,
+    })
   })
-  await expect(setup(vllm, 'qwen', { attach: 'somewhere' })).rejects.toMatchObject({
-    kind: 'config',
-    message: expect.stringContaining('vllm: `attach`: expected an http(s) URL') as string,
+
+  test('it is too slow', async () => {
+    const server = await serve(() => new Promise<never>(() => {}))
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const slow = setup(vllm, 'qwen', { attach: server.url, timeout: 50 })
+    await expect(slow).rejects.toMatchObject({
+      kind: 'timeout',
+      message: `vllm: ${server.url} (from \`attach\`) does not answer in time: see whether the server there works, ${advice}.`,
+    })
+  })
+
+  test.each(['/v1/models', '/props'])('it wants a key, for %s', async (path) => {
+    const { error, url } = await fail({ [path]: refusal })
+    await expect(error).rejects.toMatchObject({
+      kind: 'auth',
+      status: 401,
+      message: `llama-server: ${url} (from \`attach\`) wants a key: set LLAMA_SERVER_API_KEY, or give \`apiKeys\`; it answered: API error (401): Invalid API Key.`,
+    })
+  })
+
+  test.each([{ apiKeys: [KEY] }, { headers: { Authorization: `Bearer ${KEY}` } }])(
+    'it refuses a key: %j',
+    async (options) => {
+      const { error, url } = await fail({ '/v1/models': refusal }, options)
+      await expect(error).rejects.toMatchObject({
+        kind: 'auth',
+        message: `llama-server: ${url} (from \`attach\`) refuses the key that it gets: correct LLAMA_SERVER_API_KEY, or \`apiKeys\` or \`headers\` where they are given; it answered: API error (401): Invalid API Key.`,
+      })
+    },
+  )
+
+  test.each([
+    [{ status: 404, body: '<title>Error response</title>' }, 'API error (404): Error response'],
+    [{ body: '<title>Hello</title>' }, 'the response is no list of models'],
+  ])('it is no server of models: %j', async (reply, said) => {
+    const { error, url } = await fail({ '/health': reply, '/v1/models': reply })
+    await expect(error).rejects.toMatchObject({
+      message: `llama-server: what runs at ${url} (from \`attach\`) is no server of models, or has them elsewhere: ${advice}; asked for /v1/models, it answered: ${said}.`,
+    })
+  })
+
+  test('it is ill', async () => {
+    const { error, url } = await fail({ '/health': { status: 503, body: 'dead' } })
+    await expect(error).rejects.toMatchObject({
+      kind: 'server',
+      status: 503,
+      message: `llama-server: ${url} (from \`attach\`) is not well; it answered: API error (503): dead.`,
+    })
+  })
+
+  test('a key in the URL is not shown', async () => {
+    const { error, url } = await fail({}, {}, `/${KEY}/v1?token=abc`)
+    await expect(error).rejects.toMatchObject({
+      kind: 'not_found',
+      message: expect.stringContaining(`what runs at ${url}/*** (from`) as string,
+    })
+    await expect(error).rejects.not.toThrow(/invented|abc/)
+  })
+
+  test('it is no URL', async () => {
+    await expect(setup(vllm, 'qwen', { attach: 'somewhere' })).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('vllm: `attach`: expected an http(s) URL') as string,
+    })
   })
 })
 

@@ -142,12 +142,12 @@ describe.each(Object.entries(kinds))('%s', (name, examples) => {
   })
 
   test.each([
-    ['colour', 1, 'Invalid key'],
+    ['prot', 1, 'there is no option `prot` (did you mean `port`?)'],
     ['port', [21_510, 21_500], 'expected the first port and then the last'],
-    ['port', 70_000, 'Expected <=65535'],
+    ['port', 70_000, 'expected at most 65535, got 70000'],
     ['port', 'any', "expected 'auto', a port, or [first, last]"],
-    ['startTimeout', -1, 'Expected >=0'],
-    ['gpus', '0', 'Expected Array'],
+    ['startTimeout', -1, 'expected at least 0, got -1'],
+    ['gpus', '0', 'expected array, got "0"'],
     ['env', { VARIABLE: 1 }, '`env.VARIABLE`'],
   ])('a wrong `%s` is an error that names it: %j', async (option, value, said) => {
     const setup = boundTo(provider, { leases: recordLeases() }).setup('model', {
