@@ -466,7 +466,7 @@ describe('D-16: a key', () => {
   })
 
   test('is not shown where a list of keys was expected', async () => {
-    const failure = await failureOf(start(() => ({}), { apiKeys: KEY as never }), KEY)
+    const failure = await failureOf(start(() => ({}), { apiKeys: KEY as never }))
     expect(failure.message).toBe('acme: options: `apiKeys`: expected a list of keys')
   })
 

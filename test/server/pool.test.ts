@@ -225,7 +225,7 @@ test('a start that failed for want of time or memory is no failure of one that a
 test('a server that a person stops is no crash, and is not started again', async () => {
   const { pool, need, notices, folder } = await open()
   const lease = await pool.lease(need('a'))
-  const [{ id = '' } = {}] = await listServers(stateFolder({ TMPDIR: folder }))
+  const { id } = (await listServers(stateFolder({ TMPDIR: folder })))[0]!
   expect(await stopServer(id, stateFolder({ TMPDIR: folder }))).toBe(true)
   const failure = await failureOf(lease.recover(lease.address))
   expect(failure.message).toContain('was stopped by hand during the run')
@@ -270,7 +270,7 @@ test('servers whose supervisor was ended are started again by another', async ()
   const { pool, need, folder, started } = await open()
   const lease = await pool.lease(need('a'))
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const [supervisor = ''] = (await readdir(stateFolder({ TMPDIR: folder }))).filter(isOwner)
+    const supervisor = (await readdir(stateFolder({ TMPDIR: folder }))).find(isOwner)!
     const seen = lease.address
     process.kill(pidOf(supervisor), signal)
     await until(async () => (await fetch(seen.url).catch(() => null)) === null)
