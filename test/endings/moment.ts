@@ -26,6 +26,9 @@ export interface Running {
   readonly signal: AbortSignal
 }
 
+/** The run was quicker than its ending: nothing is known of that one. */
+export class TooLate extends Error {}
+
 /** Waits for a moment of a run, and for a random part of it. */
 export async function untilMoment(
   moment: Moment,
@@ -33,12 +36,12 @@ export async function untilMoment(
 ): Promise<void> {
   const end = performance.now() + RUN_LIMIT
   while (!hasCome[moment](project.progress(), run.output)) {
-    if (run.hasEnded) throw new Error(`the run was over before its ${moment}`)
+    if (run.hasEnded) throw new TooLate(`the run was over before its ${moment}`)
     if (performance.now() > end) throw new Error(`no ${moment} of the run in ${RUN_LIMIT} ms`)
     await sleep(10, undefined, { signal })
   }
   await sleep(random.upTo(lasts[moment]), undefined, { signal })
-  if (run.hasEnded) throw new Error('the run was over before it could be ended')
+  if (run.hasEnded) throw new TooLate('the run was over before it could be ended')
 }
 
 export async function untilEnded(run: Session, signal: AbortSignal): Promise<void> {
