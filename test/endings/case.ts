@@ -44,21 +44,23 @@ const TRIES = 3
 
 /** Runs it, ends it, and looks what is left. Leaves nothing itself. */
 export async function runCase(one: Case, place: CasePlace): Promise<Outcome> {
-  for (let tries = TRIES; ; tries--) {
-    try {
-      return await tryCase(one, place)
-    } catch (error) {
-      if (!(error instanceof TooLate) || tries === 1) throw error
-    }
+  let outcome = await tryCase(one, place)
+  for (let tries = 1; outcome.isTooLate && tries < TRIES; tries++) {
+    outcome = await tryCase(one, place)
   }
+  return outcome
 }
 
-async function tryCase(one: Case, place: CasePlace): Promise<Outcome> {
+async function tryCase(
+  one: Case,
+  place: CasePlace,
+): Promise<Outcome & { readonly isTooLate: boolean }> {
   const { ending, vitest, pool, seed } = one
   const random = createRandom([seed, ending.name, vitest, pool].join(' '))
   await using stage = await createStage(one, place, random)
   const moment = ending.moments.length > 0 ? random.pick(ending.moments) : undefined
-  const outcome = (goneMs: number, problems: readonly string[]): Outcome => ({
+  const outcome = (goneMs: number, problems: readonly string[], isTooLate = false) => ({
+    isTooLate,
     moment,
     exitCode: stage.sessions[0]?.exitCode ?? null,
     goneMs,
@@ -80,8 +82,7 @@ async function tryCase(one: Case, place: CasePlace): Promise<Outcome> {
     return outcome(goneMs, left.length > 0 ? left : await codeProblem(run, ending))
   } catch (error) {
     place.signal.throwIfAborted()
-    if (error instanceof TooLate) throw error
-    return outcome(0, [(error as Error).message])
+    return outcome(0, [(error as Error).message], error instanceof TooLate)
   }
 }
 
