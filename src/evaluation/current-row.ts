@@ -14,7 +14,7 @@ export interface CurrentRow extends CallScope {
   readonly signal: AbortSignal
   /** In the order they began. */
   readonly calls: BookedCall[]
-  /** Whether its outcome is settled: what it still holds it will not let go of. */
+  /** Whether its body has settled: what it still holds it will not let go of. */
   isOver: boolean
 }
 

@@ -66,12 +66,12 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
       end(failed(error))
     }
     function end(result: Ending | undefined) {
-      current.isOver = true
       clock.stop()
       offAbort()
       resolve(result)
     }
-    currentRow.run(current, () => settle(run, expect)).then(end, (error) => end(failed(error)))
+    const settled = currentRow.run(current, () => settle(run, expect))
+    settled.finally(() => (current.isOver = true)).then(end, (error) => end(failed(error)))
   })
   if (!ending || testSignal.aborted) return undefined
   const records = calls.map((call) => call.settled ?? unfinished(call, stop))

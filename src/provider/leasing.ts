@@ -14,9 +14,11 @@ export interface Leasing<M> {
   release(model: M): void
 }
 
+type Follow = (awaited: ServerNeed | undefined) => void
+
 export interface LeasingSetup<M> {
-  /** Calls `follow` with what it waits for, now and later, until the result is called. */
-  follow(follow: (need: ServerNeed) => void): () => void
+  /** Tells what it waits for, now and later, or that it has it; until the result is called. */
+  follow(tell: Follow): () => void
   /** Sets the model up; leases that are taken are released when that fails. */
   run(create: (lease: Lease) => Promise<M> | M, signal: AbortSignal): Promise<M>
   /** Waits for another's model, and for the same lease: this holder may hold what that one waits for. */
@@ -28,25 +30,29 @@ export function createLeasing<M>(leases: Leases): Leasing<M> {
 
   function begin(holder: Holder = createHolder()): LeasingSetup<M> {
     let awaited: ServerNeed | undefined
-    const followers = new Set<(need: ServerNeed) => void>()
+    const followers = new Set<Follow>()
+
+    function wait(need: ServerNeed | undefined): void {
+      awaited = need
+      for (const tell of followers) tell(need)
+    }
 
     async function take(need: ServerNeed, signal: AbortSignal): Promise<ServerLease> {
-      awaited = need
-      for (const follow of followers) follow(need)
+      wait(need)
+      const resume = pauserOfRow()()
       try {
-        return await outsideOfRow(() =>
-          holder.take((besides) => leases.lease(need, { besides, signal })),
-        )
+        return await holder.take((besides) => leases.lease(need, { besides, signal }))
       } finally {
-        awaited = undefined
+        resume()
+        wait(undefined)
       }
     }
 
     return {
-      follow(follow) {
-        if (awaited) follow(awaited)
-        followers.add(follow)
-        return () => followers.delete(follow)
+      follow(tell) {
+        if (awaited) tell(awaited)
+        followers.add(tell)
+        return () => followers.delete(tell)
       },
       async run(create, signal) {
         const taken: ServerLease[] = []
@@ -67,20 +73,24 @@ export function createLeasing<M>(leases: Leases): Leasing<M> {
         }
       },
       async join(other, model) {
-        const { leases: besides } = holder
-        if (besides.length === 0) return outsideOfRow(() => model)
+        const pause = pauserOfRow() // here: the other tells from its own row
+        const done = new AbortController()
         const refusal = Promise.withResolvers<never>()
-        const claims: Promise<ServerLease>[] = []
+        let resume: (() => void) | undefined
         const stop = other.follow((need) => {
-          const claim = leases.lease(need, { besides })
-          claims.push(claim)
-          claim.catch(refusal.reject)
+          resume?.()
+          resume = need && pause()
+          const { leases: besides } = holder
+          if (!need || besides.length === 0) return
+          const claim = leases.lease(need, { besides, signal: done.signal })
+          claim.then((lease) => lease.release(), refusal.reject)
         })
         try {
-          return await outsideOfRow(() => Promise.race([model, refusal.promise]))
+          return await Promise.race([model, refusal.promise])
         } finally {
           stop()
-          for (const claim of claims) void claim.then((lease) => lease.release()).catch(() => {})
+          resume?.()
+          done.abort()
         }
       },
     }
@@ -96,12 +106,11 @@ export function createLeasing<M>(leases: Leases): Leasing<M> {
   }
 }
 
-/** The start of a server, and the wait for room, are no fault of the row that is the first to need it. */
-async function outsideOfRow<T>(wait: () => Promise<T>): Promise<T> {
-  const resume = callScope.getStore()?.clock.pause()
-  try {
-    return await wait()
-  } finally {
-    resume?.(0)
+/** Stops the row's clock: the start of a server, and the wait for room, are no fault of who is first to need it. */
+function pauserOfRow(): () => () => void {
+  const clock = callScope.getStore()?.clock
+  return () => {
+    const resume = clock?.pause()
+    return () => resume?.(0)
   }
 }

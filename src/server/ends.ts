@@ -10,7 +10,7 @@ export function createEnds(): Ends {
   let last = Promise.resolve()
   return {
     add(end) {
-      const all = Promise.all([last, end(last)])
+      const all = Promise.allSettled([last, end(last)])
       last = (async () => void (await all))()
       return last
     },

@@ -54,7 +54,7 @@ export async function startFailure(
   if (!isNotReady(reason)) {
     return { error: toAssayError(reason, 'internal', need.provider), portWasTaken: false }
   }
-  const lines = await readLogEnd(order.log, BEFORE_START + SHOWN)
+  const lines = await linesOf(order.log, BEFORE_START + SHOWN)
   const args = order.args.map((arg) =>
     arg.replaceAll('{port}', `${port}`).replaceAll('{host}', HOST),
   )
@@ -72,7 +72,7 @@ export async function startFailure(
 /** The error of a server that crashed too often to be started again. */
 export async function crashFailure(crashed: Crashed): Promise<AssayError> {
   const { how, crashes, log } = crashed
-  const lines = await readLogEnd(log, BEFORE_CRASH + SHOWN)
+  const lines = await linesOf(log, BEFORE_CRASH + SHOWN)
   const often = crashes === 1 ? '' : `, for the ${ordinal(crashes)} time in a short while`
   const said = [`the server crashed (${how})${often}; it is not started again.`]
   return failure(crashed, { said, log, lines })
@@ -120,6 +120,11 @@ function failure(
   const end = endOf(lines).map((line) => `  | ${cut(mask(line), LONGEST_OF_LOG)}`)
   const text = [...message.map((line) => cut(mask(line), LONGEST)), ...end].join('\n')
   return new AssayError(text, { kind: 'setup', provider })
+}
+
+/** None of a log that cannot be read: what it was to explain must still be told. */
+async function linesOf(log: string, count: number): Promise<string[]> {
+  return readLogEnd(log, count).catch(() => [])
 }
 
 /** The last lines, and the first error where it stands above them. */

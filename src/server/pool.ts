@@ -104,7 +104,11 @@ export function createPool({
     get waits() {
       return [...servers.values()].flatMap(({ waitsFor }) => waitsFor ?? [])
     },
-    close: () => (closing ??= supervisor?.close() ?? Promise.resolve()),
+    close() {
+      closing ??= supervisor?.close() ?? Promise.resolve()
+      room.close()
+      return closing
+    },
   }
 }
 

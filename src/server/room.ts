@@ -19,6 +19,8 @@ export interface Room {
    */
   enter(tenant: Tenant): Promise<void>
   leave(tenant: Tenant): void
+  /** Refuses all that wait: nobody will leave any more. */
+  close(): void
   /** Called when a lease of it was released. */
   released(tenant: Tenant): void
   /**
@@ -124,6 +126,10 @@ export function createRoom({ maxServers = Number.POSITIVE_INFINITY }: RoomOption
       leaving.delete(tenant)
       serve()
     },
+    close() {
+      for (const { tenant, refuse } of queue) refuse(unwanted(tenant))
+      queue = []
+    },
     released(tenant) {
       if (within.delete(tenant)) within.add(tenant) // now it is the one used last
       serve()
@@ -135,6 +141,7 @@ export function createRoom({ maxServers = Number.POSITIVE_INFINITY }: RoomOption
         throw deadlock(tenant, { held, place: crowded(tenant, held)!, maxServers })
       }
       claims.add(claim)
+      serve() // who holds something goes first from now on
       return () => claims.delete(claim)
     },
   }

@@ -47,8 +47,15 @@ export function startSupervisor({
   return {
     async start(order) {
       if (isClosed) throw overError(order)
-      if (!line.isOpen()) line = openLine(place)
-      return line.start(order)
+      for (let tries = TRIES; ; tries--) {
+        if (!line.isOpen()) line = openLine(place)
+        try {
+          return await line.start(order)
+        } catch (error) {
+          if (line.isOpen() || isClosed || tries === 1) throw error
+          // it was lost with its supervisor, which is no fault of the server
+        }
+      }
     },
     close() {
       isClosed = true
@@ -73,8 +80,12 @@ interface Entry {
   readonly gone: PromiseWithResolvers<void>
 }
 
+/** Supervisors that a start may lose. */
+const TRIES = 3
 /** What a supervisor gets over the longest grace of its servers before it is taken for stuck, in milliseconds. */
 const SLACK = 10_000
+/** A longer one would be none. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 function openLine(place: Place): Line {
   const entries = new Map<string, Entry>()
@@ -143,7 +154,8 @@ function openLine(place: Place): Line {
       supervisor.tell({ type: 'close' })
       supervisor.stayFor(over)
       const graces = [...entries.values()].map(({ order }) => order.stopGrace)
-      const stuck = setTimeout(supervisor.kill, Math.max(0, ...graces) + SLACK)
+      const patience = Math.min(Math.max(0, ...graces) + SLACK, LONGEST_TIMER)
+      const stuck = setTimeout(supervisor.kill, patience)
       await over
       clearTimeout(stuck)
     },

@@ -9,6 +9,14 @@ import { bindProvider, defineProvider } from '../../src/provider/define-provider
 import { createHolder } from '../../src/provider/holder.ts'
 import { createTinyServers } from '../support/tiny-server.ts'
 
+const tinyLease: ServerLease = {
+  key: null,
+  slots: null,
+  address: { url: 'http://127.0.0.1:1', start: 1 },
+  recover: async () => {},
+  release() {},
+}
+
 /** Lends to everybody, and remembers what is held. */
 function openLeases() {
   const held = new Map<ServerLease, string>()
@@ -185,6 +193,61 @@ test('a row’s clock stands still while its server is started', async () => {
   await callScope.run({ trial: 0, clock }, () => slow.setup('a'))
   expect(isExpired).toBe(false)
   clock.stop()
+})
+
+test('who joins a set-up has its row’s clock stopped as long as that waits for a server, and no longer', async () => {
+  const { leases } = openLeases()
+  const stuck = Promise.withResolvers<void>()
+  const provider = bindProvider(
+    defineProvider({
+      name: 'acme',
+      async setup(modelName, _options, { lease }) {
+        await lease(needOf(modelName))
+        await stuck.promise // of the provider's own making
+        return echo(modelName)
+      },
+    }),
+    {
+      leases: {
+        async lease(need, options) {
+          await sleep(200)
+          return leases.lease(need, options)
+        },
+      },
+    },
+  )
+  const expired: number[] = []
+  const began = performance.now()
+  const rows = [1, 2].map(() => {
+    const clock = startClock(100, () => expired.push(performance.now() - began))
+    return callScope.run({ trial: 0, clock }, () => provider.setup('a'))
+  })
+  await expect.poll(() => expired.length).toBe(2)
+  for (const ms of expired) expect(ms).toBeGreaterThan(190)
+  stuck.resolve()
+  await Promise.all(rows)
+})
+
+test('a joiner whose wait is over claims nothing any more', async () => {
+  const waiting = new Set<AbortSignal>()
+  const provider = providerIn({
+    lease: (_need, { signal } = {}) =>
+      new Promise((_resolve, reject) => {
+        waiting.add(signal!)
+        signal!.addEventListener('abort', () => {
+          waiting.delete(signal!)
+          reject(new Error('aborted'))
+        })
+      }),
+  })
+  const rich = createHolder()
+  const other = await providerIn(openLeases().leases).setup('a')
+  rich.add(other, [{ ...tinyLease }])
+  const setups = [createHolder(), rich].map((holder) => provider.setup('b', {}, { holder }))
+  await expect.poll(() => waiting.size).toBe(2)
+  await provider.teardownAll()
+  await Promise.allSettled(setups)
+  expect(waiting.size).toBe(0)
 })
 
 test('only a set-up takes leases', async () => {

@@ -36,3 +36,10 @@ test('an end may wait for those before it', async () => {
 test('without an end nothing is waited for', async () => {
   await createEnds().over()
 })
+
+test('an end that fails is over all the same', async () => {
+  const ends = createEnds()
+  void ends.add(() => Promise.reject(new Error('no')))
+  await ends.over()
+  await ends.add(async (before) => before)
+})

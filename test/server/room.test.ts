@@ -284,3 +284,35 @@ test('an idle server stays where its end would not make room', async () => {
   await entered
   expect(events.at(-1)).toBe('large is in')
 })
+
+test('who holds what another waits for passes it also when its server was queued before', async () => {
+  const { room, tenant, events } = openRoom({ maxServers: 1 })
+  const [a, wide, narrow] = [
+    tenant('a', { gpus: ['0'] }),
+    tenant('wide', { gpus: ['0', '1'] }),
+    tenant('narrow', { gpus: ['1'] }),
+  ]
+  const lease = a.hold()
+  await a.enter()
+  wide.hold()
+  narrow.hold()
+  void wide.enter()
+  const entered = narrow.enter()
+  await settle()
+  expect(events).toEqual(['a is in'])
+  room.claim(narrow, [lease])
+  await entered
+  expect(events).toEqual(['a is in', 'narrow is in'])
+})
+
+test('when the room closes, who waits is told', async () => {
+  const { room, tenant, events } = openRoom({ maxServers: 1 })
+  const [a, b] = [tenant('a'), tenant('b')]
+  a.hold()
+  await a.enter()
+  b.hold()
+  const entered = b.enter()
+  room.close()
+  await entered
+  expect(events).toEqual(['a is in', 'vllm/b: nobody waits for it any more.'])
+})
