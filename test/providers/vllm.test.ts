@@ -32,7 +32,7 @@ describe('the command line', () => {
     )
   })
 
-  test('with every option', async () => {
+  test('O-36: with every option', async () => {
     const line = await lineFor('Qwen/Qwen3-4B', {
       context: 4096,
       parallel: 8,

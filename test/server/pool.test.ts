@@ -37,7 +37,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   await expect.poll(condition, { timeout: 15_000, interval: 5 }).toBe(true)
 }
 
-test('servers are started when they are first needed, and shared', async () => {
+test('E-19: servers are started when they are first needed, and shared', async () => {
   const { pool, need, started } = await open()
   expect(await started()).toEqual([])
   const leases = await Promise.all([1, 2, 3, 4].map(() => pool.lease(need('a'))))
@@ -69,7 +69,7 @@ test('a server that nobody holds stays for the next who needs it', async () => {
   expect(await started()).toEqual(['a'])
 })
 
-test('with room for one, the second starts when the first was released, and the first is gone then', async () => {
+test('E-06: with room for one, the second starts when the first was released, and the first is gone then', async () => {
   const { pool, need, started, pids } = await open({ maxServers: 1 })
   const first = await pool.lease(need('a'))
   let isSecondThere = false
@@ -104,7 +104,7 @@ test('who holds the only place and asks for another server is told at once', asy
   expect(failure.message).toContain('tiny/b would wait for ever')
 })
 
-test('a start that failed is remembered, with the end of its log', async () => {
+test('E-07: a start that failed is remembered, with the end of its log', async () => {
   const { pool, need, started } = await open()
   const broken = need('a', { exitCode: 3 })
   const failure = await failureOf(pool.lease(broken))

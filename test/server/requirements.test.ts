@@ -28,7 +28,7 @@ test.for([
   [need({ gpuMemoryGb: 6 }, '0', '1'), 'it requires 6 GB, and GPU 0 has 5.77 GB of 25.8 GB free'],
   [need({ gpuMemoryGb: 25 }), 'it requires 25 GB, and GPU 1 has 24.8 GB of 25.8 GB free'],
   [need({ gpuMemoryGb: 1 }, '0', '7'), 'there is no GPU 7 here; nvidia-smi shows 0, 1'],
-] as const)('what is missing is said with both numbers: %j', ([wanted, said]) => {
+] as const)('O-19: what is missing is said with both numbers: %j', ([wanted, said]) => {
   expect(() => requireMemory(wanted, machine)).toThrow(
     expect.objectContaining({
       kind: 'setup',
@@ -38,7 +38,7 @@ test.for([
   )
 })
 
-test('GPU memory without nvidia-smi cannot be checked, and that is said', () => {
+test('O-19: GPU memory without nvidia-smi cannot be checked, and that is said', () => {
   const wanted = need({ gpuMemoryGb: 1 })
   const unknown = { ...machine, gpus: null }
   expect(() => requireMemory(wanted, unknown)).toThrow(

@@ -88,7 +88,7 @@ test('a crash of the first process ends the others, too', async () => {
   expect(pids.map(lives)).toEqual([false, false, false])
 })
 
-test('what ignores SIGTERM is killed after its grace', async () => {
+test('E-08: what ignores SIGTERM is killed after its grace', async () => {
   const { supervisor, order, untilPrinted } = await open()
   const one = order(programs.ignoresTerm, { stopGrace: 50 })
   const server = await supervisor.start(one)
@@ -119,7 +119,7 @@ test('the program and its folder must be there', async () => {
   expect(namesIn(state).filter((name) => name.startsWith('port-'))).toEqual([])
 })
 
-test('a port of another server is not free, and the error says who has it', async () => {
+test('E-06: a port of another server is not free, and the error says who has it', async () => {
   const { supervisor, order, supervisors } = await open()
   const { port } = await supervisor.start(order(programs.listens))
   const failure = await failureOf(supervisor.start(order(programs.listens, { port })))
