@@ -25,7 +25,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/install-build.ts'],
           testTimeout: 60_000, // the slow ones run a whole Vitest
-          maxWorkers: 2, // and wait for it
+          maxWorkers: 3, // and wait for it, or for servers
         },
       },
     ],

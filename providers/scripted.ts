@@ -33,12 +33,11 @@ const provider: ModelProvider = defineProvider({
     return createModel({
       provider: 'scripted',
       name,
-      price: 'free',
       async generate(messages, { signal }) {
         const input = messages.at(-1)?.content ?? ''
         const replied = await reply(input, { messages, ...(signal && { signal }) })
-        if (typeof replied === 'string') return { text: replied }
-        if (typeof replied?.text === 'string') return replied
+        if (typeof replied === 'string') return { text: replied, costUsd: 0 }
+        if (typeof replied?.text === 'string') return { costUsd: 0, ...replied }
         throw new AssayError(
           `scripted/${name}: expected the script to return a text or { text, … }, got ${typeof replied}.`,
           { kind: 'config', provider: 'scripted' },

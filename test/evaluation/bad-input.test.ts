@@ -38,7 +38,7 @@ test('each bad input is one clear error of its own eval; the others run on and s
     'torn dataset': 'torn.jsonl:3: expected one JSON value per line: Unexpected end of JSON input',
     'duplicate id': 'twice.jsonl:3: the id "a" is that of twice.jsonl:1 already.',
     'unknown provider':
-      'There is no provider `nowhere`. Providers: anthropic, llama-cpp, openai, scripted. An OpenAI-compatible server becomes one through NOWHERE_API_BASE.',
+      'There is no provider `nowhere`. Providers: anthropic, command, llama-cpp, llama-server, ollama, openai, scripted, vllm. An OpenAI-compatible server becomes one through NOWHERE_API_BASE.',
     'no provider':
       'A model is named `provider/model-name`, as in "openai/gpt-5-mini"; got "gpt-5".',
     'unknown model': `llama-cpp: there is no model file 'none.gguf' (${place}/none.gguf). A relative path starts at the folder of the eval file.`,
