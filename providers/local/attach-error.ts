@@ -22,7 +22,12 @@ export function attachError(error: unknown, asked: Asked): unknown {
   const { kind, status, retryAfterMs, attempts, cause } = error
   const { provider } = asked
   return new AssayError(`${provider}: ${problem}`, {
-    ...{ kind, provider, status, retryAfterMs, attempts, cause },
+    kind,
+    provider,
+    status,
+    retryAfterMs,
+    attempts,
+    cause,
   })
 }
 

@@ -1,7 +1,6 @@
-import { currentCall } from '../model/call.ts'
 import { AssayError, type ErrorKind } from '../model/error.ts'
 import type { ServerLease } from '../model/lease.ts'
-import { exchangeOf } from './exchange.ts'
+import { clocksOf, pauseAll } from './clocks.ts'
 import type { Middleware, RequestOptions } from './pipe.ts'
 
 /**
@@ -39,12 +38,10 @@ function withKey(init: RequestOptions, { key }: ServerLease): RequestOptions {
 
 /** The start of a server is no fault of the request, nor of the row. */
 async function outsideOfClocks(init: RequestOptions, wait: () => Promise<void>): Promise<void> {
-  const rowClock = currentCall.getStore()?.clock
-  const { clock } = exchangeOf(init)
-  const resume = (rowClock ? [clock, rowClock] : [clock]).map((one) => one.pause())
+  const resume = pauseAll(clocksOf(init))
   try {
     await wait()
   } finally {
-    for (const run of resume) run(0)
+    resume(0)
   }
 }

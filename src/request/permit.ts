@@ -1,7 +1,7 @@
-import { currentCall } from '../model/call.ts'
 import { AssayError } from '../model/error.ts'
 import type { Desk, Permit, PermitPool } from '../model/permit.ts'
 import type { Secret } from '../model/secret.ts'
+import { clocksOf, pauseAll } from './clocks.ts'
 import { endOf, exchangeOf } from './exchange.ts'
 import { malformedHeader } from './outgoing.ts'
 import type { Middleware, RequestOptions } from './pipe.ts'
@@ -49,12 +49,11 @@ export function permit({ desk, pool, keys, authorize }: PermitOptions): Middlewa
 /** Neither the request's clock nor the row's runs while it waits in the queue. */
 async function waitForLeave(desk: Desk, pool: PermitPool, init: RequestOptions): Promise<Permit> {
   const { signal } = init
-  const { clock, attempts, key } = exchangeOf(init)
-  const rowClock = currentCall.getStore()?.clock
-  const clocks = rowClock ? [clock, rowClock] : [clock]
+  const { attempts, key } = exchangeOf(init)
+  const clocks = clocksOf(init)
   const patienceMs = Math.min(...clocks.map(({ remainingMs }) => remainingMs))
   const failedBefore = attempts > 0
-  const resume = clocks.map((one) => one.pause())
+  const resume = pauseAll(clocks)
   let cooledMs = 0
   try {
     const leave = await desk.acquire({
@@ -68,7 +67,7 @@ async function waitForLeave(desk: Desk, pool: PermitPool, init: RequestOptions):
     cooledMs = leave.cooledMs
     return leave
   } finally {
-    for (const run of resume) run(cooledMs)
+    resume(cooledMs)
   }
 }
 

@@ -1,4 +1,3 @@
-import { AssayError } from '../model/error.ts'
 import type { PoolOptions, ServerPool } from './pool.ts'
 
 /** A pool of local servers that is not even loaded before the first lease. */
@@ -10,13 +9,13 @@ export function createLazyPool(options: PoolOptions): ServerPool {
   async function open(): Promise<void> {
     const { createPool } = await import('./pool.ts')
     pool = createPool(options)
+    if (isClosed) await pool.close() // it refuses then
   }
 
   return {
     async lease(need, leaseOptions) {
       opening ??= open()
       await opening
-      if (isClosed) throw closed(need.provider)
       return pool!.lease(need, leaseOptions)
     },
     get history() {
@@ -31,8 +30,4 @@ export function createLazyPool(options: PoolOptions): ServerPool {
       await pool?.close()
     },
   }
-}
-
-function closed(provider: string): AssayError {
-  return new AssayError(`${provider}: the run is over.`, { kind: 'cancelled', provider })
 }

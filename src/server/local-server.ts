@@ -58,8 +58,8 @@ class PooledServer implements LocalServer {
 
   readonly #place: ServerPlace
   readonly #crashes: Crashes = createCrashes()
+  /** One for each start. */
   readonly #logs: string[] = []
-  #starts = 0
   #readyMs: number | null = null
   #isInside = false
   /** The start that is under way or was made. */
@@ -85,7 +85,7 @@ class PooledServer implements LocalServer {
     return {
       provider,
       model,
-      starts: this.#starts,
+      starts: this.#logs.length,
       restarts: this.#crashes.restarts,
       crashes: this.#crashes.all,
       readyMs: this.#readyMs,
@@ -168,10 +168,7 @@ class PooledServer implements LocalServer {
         key: this.key,
         signal,
         users: () => this.leases.size,
-        begin: (log) => {
-          this.#logs.push(log)
-          return ++this.#starts
-        },
+        begin: (log) => this.#logs.push(log),
       })
       const readyMs = performance.now() - began
       this.#readyMs ??= readyMs

@@ -32,12 +32,7 @@ export function createOrder(
   const withNonce = (text: string) => text.replaceAll('{nonce}', id)
   const own = Object.entries(need.env).map(([name, value]) => [name, value && withNonce(value)])
   const all = {
-    ...env,
-    ...Object.fromEntries(
-      Object.keys(env)
-        .filter(isDropped)
-        .map((name) => [name, null]),
-    ),
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !isDropped(name))),
     ...(Object.fromEntries(own) as ServerNeed['env']),
     ...(need.gpus.length > 0 && gpuVariables(need.gpus)),
     ...(keyVariable !== null && key && { [keyVariable]: key.reveal() }),

@@ -56,7 +56,7 @@ export function createRoom({ maxServers = Number.POSITIVE_INFINITY }: RoomOption
   /** The place where there is no room for it beside these. */
   function crowded(tenant: Tenant, others: readonly Tenant[]): Place | undefined {
     return placesOf(tenant).find(({ name, most = maxServers, isShared }) => {
-      const there = others.filter((one) => placesOf(one).some((place) => place.name === name))
+      const there = others.filter((one) => isOn(one, name))
       const wanted = there.reduce((sum, { need }) => sum + need.gpuShare, tenant.need.gpuShare)
       return there.length >= most || (isShared && there.length > 0 && wanted > 1)
     })
@@ -162,9 +162,12 @@ function placesOf({ need: { gpus, port } }: Tenant): readonly Place[] {
   return [...shared, { name: `port ${port}`, most: 1, isShared: false }]
 }
 
+function isOn(tenant: Tenant, place: string): boolean {
+  return placesOf(tenant).some(({ name }) => name === place)
+}
+
 function meet(one: Tenant, other: Tenant): boolean {
-  const names = new Set(placesOf(one).map(({ name }) => name))
-  return placesOf(other).some(({ name }) => names.has(name))
+  return placesOf(one).some(({ name }) => isOn(other, name))
 }
 
 function nameOf({ need: { provider, model } }: Tenant): string {
@@ -183,7 +186,7 @@ interface Deadlock {
 }
 
 function deadlock(tenant: Tenant, { held, place, maxServers }: Deadlock): AssayError {
-  const others = held.filter((one) => placesOf(one).some(({ name }) => name === place.name))
+  const others = held.filter((one) => isOn(one, place.name))
   const message =
     `${nameOf(tenant)} would wait for ever: on ${place.name} there is no room for it beside ` +
     `${others.map((one) => nameOf(one)).join(' and ')}, which is held by who waits for it. ` +

@@ -67,7 +67,6 @@ export async function startServer(
   if (program === undefined) throw missingProgram(need)
   await mkdir(place.logDir, { recursive: true })
   const isMovable = typeof need.port !== 'number'
-
   const freed = freeing(need, place, gpus)
 
   for (let tries = TRIES; ; tries--) {
@@ -102,8 +101,8 @@ async function hasEndedWithSupervisor(
   { isClosing }: StartPlace,
 ): Promise<boolean> {
   const exit = await Promise.race([exited, Promise.resolve(null)])
-  const { exitCode, signal, by } = exit ?? { by: null, exitCode: 0, signal: null }
-  return !isClosing() && (by === 'run' || (exit !== null && exitCode === null && signal === null))
+  if (exit === null || isClosing()) return false
+  return exit.by === 'run' || (exit.exitCode === null && exit.signal === null)
 }
 
 interface Waited {

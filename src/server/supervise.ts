@@ -2,7 +2,7 @@ import { AssayError } from '../model/error.ts'
 import type { FromSupervisor, ServerExit, StartOrder } from './protocol.ts'
 import { reap } from './supervisor/reap.ts'
 import { stateFolder } from './supervisor/state-folder.ts'
-import { forkSupervisor } from './supervisor-process.ts'
+import { forkSupervisor, type SupervisorPlace } from './supervisor-process.ts'
 
 /** A server that the supervisor has started. */
 export interface SupervisedServer {
@@ -26,11 +26,9 @@ export interface Supervisor {
   close(): Promise<void>
 }
 
-export interface SupervisorOptions {
-  /** Environment of the supervisor, which also says where its files are. @default that of this process */
-  readonly env?: NodeJS.ProcessEnv | undefined
-  /** Folders of this process that are removed when it ends without doing so. @default none */
-  readonly leftovers?: readonly string[] | undefined
+/** @default the environment of this process, and no folders */
+export type SupervisorOptions = {
+  readonly [name in keyof SupervisorPlace]?: SupervisorPlace[name] | undefined
 }
 
 /**
@@ -64,11 +62,6 @@ export function startSupervisor({
   }
 }
 
-interface Place {
-  readonly env: NodeJS.ProcessEnv
-  readonly leftovers: readonly string[]
-}
-
 interface Line extends Supervisor {
   isOpen(): boolean
 }
@@ -87,7 +80,7 @@ const SLACK = 10_000
 /** A longer one would be none. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
-function openLine(place: Place): Line {
+function openLine(place: SupervisorPlace): Line {
   const entries = new Map<string, Entry>()
   const supervisor = forkSupervisor(place, receive)
   let isClosing = false

@@ -15,9 +15,16 @@ export interface SupervisorProcess {
   readonly ended: Promise<string>
 }
 
+export interface SupervisorPlace {
+  /** Its environment, which also says where its files are. */
+  readonly env: NodeJS.ProcessEnv
+  /** Folders of this process that are removed when it ends without doing so. */
+  readonly leftovers: readonly string[]
+}
+
 /** Starts a supervisor in a session of its own: it gets neither Ctrl-C nor the hang-up of the terminal. */
 export function forkSupervisor(
-  { env, leftovers }: { readonly env: NodeJS.ProcessEnv; readonly leftovers: readonly string[] },
+  { env, leftovers }: SupervisorPlace,
   receive: (message: FromSupervisor) => void,
 ): SupervisorProcess {
   const child = fork(supervisorFile(), leftovers, {

@@ -34,6 +34,12 @@ function openRoom(options?: RoomOptions) {
           () => void events.push(`${model} is in`),
           (error: Error) => void events.push(error.message),
         ),
+      /** Enters for somebody who holds it from then on. */
+      async comeIn() {
+        const lease = hold(leases)
+        await one.enter()
+        return lease
+      },
     } satisfies Tenant & Record<string, unknown>
     return one
   }
@@ -57,8 +63,7 @@ test('there is no limit unless one is set', async () => {
   const { tenant, events } = openRoom()
   for (const model of ['a', 'b', 'c']) {
     const one = tenant(model)
-    one.hold()
-    await one.enter()
+    await one.comeIn()
   }
   expect(events).toEqual(['a is in', 'b is in', 'c is in'])
 })
@@ -66,11 +71,9 @@ test('there is no limit unless one is set', async () => {
 test('an idle server is evicted for another, and is gone before that is let in', async () => {
   const { tenant, events } = openRoom({ maxServers: 1 })
   const [a, b] = [tenant('a'), tenant('b')]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   a.letGo(lease)
-  b.hold()
-  await b.enter()
+  await b.comeIn()
   expect(events).toEqual(['a is in', 'a is evicted', 'b is in'])
 })
 
@@ -97,16 +100,14 @@ test('of several idle servers the one goes whose use is longest ago', async () =
   await b.enter()
   b.letGo(ofB)
   a.letGo(ofA)
-  c.hold()
-  await c.enter()
+  await c.comeIn()
   expect(events.slice(2)).toEqual(['b is evicted', 'c is in'])
 })
 
 test('a GPU has a limit of its own, and so has the machine', async () => {
   const { tenant, events } = openRoom({ maxServers: 1 })
   for (const one of [tenant('a', { gpus: ['0'] }), tenant('b', { gpus: ['1'] }), tenant('c')]) {
-    one.hold()
-    await one.enter()
+    await one.comeIn()
   }
   const both = tenant('d', { gpus: ['0', '1'] })
   both.hold()
@@ -123,8 +124,7 @@ test('servers that want more than all memory of a GPU together take turns', asyn
     tenant('c', { gpuShare: 0.5 }),
   ]
   for (const one of [a, b]) {
-    one.hold()
-    await one.enter()
+    await one.comeIn()
   }
   c.hold()
   const entered = c.enter()
@@ -142,8 +142,7 @@ test('who comes later does not overtake who waits for the same place', async () 
     tenant('large', { gpuShare: 0.9 }),
     tenant('small', { gpuShare: 0.5 }),
   ]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   large.hold()
   small.hold()
   const entered = large.enter()
@@ -161,8 +160,7 @@ test('who holds a server that another waits for is not queued up behind that one
     tenant('large', { gpuShare: 0.9 }),
     tenant('small', { gpuShare: 0.5 }),
   ]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   large.hold()
   void large.enter()
   small.hold()
@@ -174,8 +172,7 @@ test('who holds a server that another waits for is not queued up behind that one
 test('a server that nobody waits for any more is not started', async () => {
   const { tenant, events } = openRoom({ maxServers: 1 })
   const [a, b] = [tenant('a'), tenant('b')]
-  a.hold()
-  await a.enter()
+  await a.comeIn()
   const lease = b.hold()
   const entered = b.enter()
   b.letGo(lease)
@@ -186,8 +183,7 @@ test('a server that nobody waits for any more is not started', async () => {
 test('who holds the only place and asks for another server is told at once', async () => {
   const { room, tenant } = openRoom({ maxServers: 1 })
   const [a, b] = [tenant('a'), tenant('b')]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   expect(() => room.claim(b, [lease])).toThrowErrorMatchingInlineSnapshot(
     `[AssayError: vllm/b would wait for ever: on this machine there is no room for it beside vllm/a, which is held by who waits for it. \`maxServers\` is 1; raise it, or put one of them elsewhere.]`,
   )
@@ -217,8 +213,7 @@ test('a claim that was withdrawn is in nobody’s way', async () => {
 test('who holds nothing may always wait', async () => {
   const { room, tenant } = openRoom({ maxServers: 1 })
   const [a, b] = [tenant('a'), tenant('b')]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   expect(() => room.claim(b, [])).not.toThrow()
   a.letGo(lease)
 })
@@ -226,24 +221,21 @@ test('who holds nothing may always wait', async () => {
 test('a server that runs already is shared whatever the asker holds', async () => {
   const { room, tenant } = openRoom({ maxServers: 1 })
   const a = tenant('a')
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   expect(() => room.claim(a, [lease])).not.toThrow()
 })
 
 test('what is wanted of one GPU is no reason to wait for another', async () => {
   const { room, tenant } = openRoom({ maxServers: 1 })
   const [a, b] = [tenant('a', { gpus: ['0'] }), tenant('b', { gpus: ['1'] })]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   expect(() => room.claim(b, [lease])).not.toThrow()
 })
 
 test('two models that want more memory than a GPU has are told what to lower', async () => {
   const { room, tenant } = openRoom()
   const [a, b] = [tenant('a', { gpuShare: 0.9 }), tenant('b', { gpuShare: 0.9 })]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   expect(() => room.claim(b, [lease])).toThrowErrorMatchingInlineSnapshot(
     `[AssayError: vllm/b would wait for ever: on this machine there is no room for it beside vllm/a, which is held by who waits for it. Together they want more than its memory; lower \`gpuMemory\`, or put one of them elsewhere.]`,
   )
@@ -252,8 +244,7 @@ test('two models that want more memory than a GPU has are told what to lower', a
 test('two servers that ask for one port take turns, and are told when they could not', async () => {
   const { room, tenant, events } = openRoom()
   const [a, b] = [tenant('a', { port: 8080 }), tenant('b', { port: 8080 })]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   expect(() => room.claim(b, [lease])).toThrow(
     'on port 8080 there is no room for it beside vllm/a, which is held by who waits for it. Give it another `port`',
   )
@@ -271,10 +262,8 @@ test('an idle server stays where its end would not make room', async () => {
     tenant('idle', { gpuShare: 0.3 }),
     tenant('large', { gpuShare: 0.9 }),
   ]
-  const lease = held.hold()
-  await held.enter()
-  idle.hold()
-  await idle.enter()
+  const lease = await held.comeIn()
+  await idle.comeIn()
   for (const one of idle.leases) idle.letGo(one)
   large.hold()
   const entered = large.enter()
@@ -292,8 +281,7 @@ test('who holds what another waits for passes it also when its server was queued
     tenant('wide', { gpus: ['0', '1'] }),
     tenant('narrow', { gpus: ['1'] }),
   ]
-  const lease = a.hold()
-  await a.enter()
+  const lease = await a.comeIn()
   wide.hold()
   narrow.hold()
   void wide.enter()
@@ -308,8 +296,7 @@ test('who holds what another waits for passes it also when its server was queued
 test('when the room closes, who waits is told', async () => {
   const { room, tenant, events } = openRoom({ maxServers: 1 })
   const [a, b] = [tenant('a'), tenant('b')]
-  a.hold()
-  await a.enter()
+  await a.comeIn()
   b.hold()
   const entered = b.enter()
   room.close()

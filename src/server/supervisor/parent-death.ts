@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { delimiter, isAbsolute } from 'node:path'
 import { promisify } from 'node:util'
+import { findProgram } from '../find-program.ts'
 
 const FLAGS = ['--pdeathsig', 'TERM', '--']
 
@@ -11,25 +11,14 @@ const FLAGS = ['--pdeathsig', 'TERM', '--']
  */
 export async function endWithParent(path: string = process.env['PATH'] ?? ''): Promise<string[]> {
   if (process.platform !== 'linux') return []
-  const setpriv = path
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder))
-    .map((folder) => join(folder, 'setpriv'))
-    .find(isExecutable)
+  const folders = path.split(delimiter).filter((folder) => isAbsolute(folder))
+  const place = { cwd: '/', path: folders.join(delimiter) }
+  const setpriv = await findProgram('setpriv', place)
   if (setpriv === undefined) return []
   try {
     await promisify(execFile)(setpriv, [...FLAGS, 'true']) // the one of BusyBox does not know the flag
     return [setpriv, ...FLAGS]
   } catch {
     return []
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
