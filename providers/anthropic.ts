@@ -8,16 +8,23 @@ import { parseEvents } from './anthropic/events.ts'
 import { parseMessage } from './anthropic/message.ts'
 import { listModels } from './anthropic/models.ts'
 import { headersOf, type Sampling, toRequest } from './anthropic/request.ts'
+import { parseBaseURL } from './openai-compatible/endpoint.ts'
 import { connect } from './remote/connect.ts'
-import { remoteOptions, type RemoteOptions } from './remote/options.ts'
-import { vendorBaseURL } from './remote/vendors.ts'
-import type { Client } from './sdk/client.ts'
+import {
+  hostOptions,
+  type HostOptions,
+  remoteOptions,
+  type RemoteOptions,
+} from './remote/options.ts'
+import { type Vendor, vendorBaseURL } from './remote/vendors.ts'
+import type { Client } from './remote/client.ts'
 
 /** Options of a set-up. `maxTokens`, which the API wants, is 4096 where nothing else is given. */
-export interface AnthropicOptions extends RemoteOptions, Sampling {}
+export interface AnthropicOptions extends RemoteOptions, HostOptions, Sampling {}
 
 const options = v.strictObject({
   ...remoteOptions,
+  ...hostOptions,
   thinking: v.optional(v.looseObject({ type: v.string() })),
   effort: v.optional(v.pipe(v.string(), v.nonEmpty())),
 })
@@ -32,7 +39,7 @@ const provider: ModelProvider = defineProvider({
     return createModel({
       provider: 'anthropic',
       name: modelName,
-      price: await context.pricing(modelName, { id, baseURL: baseURLOf(context) }),
+      price: await context.pricing(modelName, { id, baseURL: baseURLOf(settings, context) }),
       async generate(messages, call) {
         const body = toRequest(id, messages, settings, call)
         const { signal } = call
@@ -56,6 +63,11 @@ export default provider
 
 const METHOD = '/v1/messages'
 
+const vendor: Vendor = {
+  name: 'anthropic',
+  domains: ['anthropic.com'],
+}
+
 function open(
   model: string,
   settings: AnthropicOptions,
@@ -63,10 +75,10 @@ function open(
 ): Promise<Client> {
   const remote = {
     provider: 'anthropic',
+    vendor,
     model,
-    baseURL: baseURLOf(context),
+    baseURL: baseURLOf(settings, context),
     settings,
-    apiKeys: settings.apiKeys,
     keyHeaders: ['x-api-key', 'authorization'],
     authorize: (headers: Headers, key: Secret) => headers.set('x-api-key', key.reveal()),
   }
@@ -74,8 +86,10 @@ function open(
 }
 
 /** What comes before `/v1/messages`; other tools want the `/v1` in their base URLs. */
-function baseURLOf({ env }: ProviderContext): URL {
-  const url = new URL(vendorBaseURL('anthropic', env, 'https://api.anthropic.com'))
+function baseURLOf({ baseURL }: AnthropicOptions, { env }: ProviderContext): URL {
+  const url = baseURL
+    ? parseBaseURL(baseURL, 'anthropic: `baseURL`')
+    : vendorBaseURL(vendor, env, 'https://api.anthropic.com')
   url.pathname = url.pathname.replace(/\/v1\/?$/, '')
   return url
 }

@@ -1,9 +1,9 @@
 import type { ProviderContext } from '../src/provider/define-provider.ts'
-import { onlyOf, prefixOf, variablesByProvider } from '../src/provider/keys.ts'
+import { namesOf, onlyOf, type Variable, variablesByProvider } from '../src/provider/keys.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { builtIn } from './index.ts'
 import { openaiCompatible } from './openai-compatible.ts'
-import { baseURLIn } from './remote/vendors.ts'
+import { parseBaseURL } from './openai-compatible/endpoint.ts'
 
 /**
  * Makes a provider of each `NAME_API_BASE`: an OpenAI-compatible server, with the keys `NAME_API_KEY`,
@@ -12,11 +12,15 @@ import { baseURLIn } from './remote/vendors.ts'
  */
 export function providersFromEnv(env: ProviderContext['env']): ModelProvider[] {
   return [...variablesByProvider(env)].flatMap(([name, variables]) => {
-    const spellings = variables.get('BASE')
+    const spellings = variables.get('API_BASE')
     if (!spellings || builtInNames.has(name)) return []
-    return [openaiCompatible({ name, baseURL: () => baseURLIn(onlyOf(spellings), name) })]
+    return [openaiCompatible({ name, baseURL: () => baseURLIn(onlyOf(spellings)) })]
   })
 }
 
 /** As variables spell them, which have no dash. */
-const builtInNames: ReadonlySet<string> = new Set(builtIn.map(({ name }) => prefixOf(name)))
+const builtInNames: ReadonlySet<string> = new Set(builtIn.flatMap((provider) => namesOf(provider)))
+
+function baseURLIn({ name, value }: Variable): string {
+  return parseBaseURL(value, name).href
+}

@@ -10,9 +10,10 @@ import {
   openaiCompatibleOptions,
   type OpenAICompatibleOptions,
 } from './openai-compatible/options.ts'
-import { type ApiKeys, connect } from './remote/connect.ts'
+import { type ApiKeys, connect, ownKeys } from './remote/connect.ts'
 import { mergeOptions } from './remote/options.ts'
-import type { Client } from './sdk/client.ts'
+import { vendorBaseURL } from './remote/vendors.ts'
+import type { Client } from './remote/client.ts'
 
 export type { OpenAICompatibleOptions }
 
@@ -21,8 +22,17 @@ type Env = ProviderContext['env']
 export interface OpenAICompatible {
   /** The word before the first `/` of a spec. */
   readonly name: string
+  /** Other names, as in a spec or at the beginning of its variables. */
+  readonly aliases?: readonly string[] | undefined
   /** What comes before `/chat/completions`; a function finds it in the environment at set-up. */
   readonly baseURL: string | ((env: Env) => string)
+  /**
+   * Domains of the company whose server this is, as in 'openai.com': its keys go there or to this machine, and
+   * `NAME_API_BASE` or `NAME_BASE_URL` may move it there. @default keys go where `baseURL` says
+   */
+  readonly domains?: readonly string[] | undefined
+  /** Variables that hold a key where none of the usual ones does. */
+  readonly keyVariables?: readonly string[] | undefined
   /** @default `NAME_API_KEY`, `NAME_API_KEY_1`, … of the environment; none, and no key is sent */
   readonly apiKeys?: ApiKeys | ((env: Env) => ApiKeys) | undefined
   /** Options that hold where a set-up gives none. */
@@ -34,12 +44,21 @@ export interface OpenAICompatible {
 /** A provider for a server that speaks the protocol of OpenAI's chat completions. */
 export function openaiCompatible({
   name,
+  aliases,
   baseURL,
+  domains,
+  keyVariables,
   apiKeys,
   defaults = {},
   errorKinds,
 }: OpenAICompatible): ModelProvider {
-  const urlOf = (env: Env) => parseBaseURL(valueIn(env, baseURL), `${name}: base URL`)
+  const vendor = domains && { name, aliases, domains }
+  const urlOf = (settings: OpenAICompatibleOptions, env: Env) => {
+    const { baseURL: given } = settings
+    if (given !== undefined) return parseBaseURL(given, `${name}: \`baseURL\``)
+    const own = valueIn(env, baseURL)
+    return vendor ? vendorBaseURL(vendor, env, own) : parseBaseURL(own, `${name}: base URL`)
+  }
   const settle = (given: OpenAICompatibleOptions, env: Env) =>
     mergeOptions(valueIn(env, defaults), given)
 
@@ -50,10 +69,11 @@ export function openaiCompatible({
   ): Promise<Client> {
     const remote = {
       provider: name,
+      vendor,
       model,
-      baseURL: urlOf(context.env),
+      baseURL: urlOf(settings, context.env),
       settings,
-      apiKeys: settings.apiKeys ?? valueIn(context.env, apiKeys),
+      apiKeys: ownKeys(settings) ?? valueIn(context.env, apiKeys),
       keyHeaders: ['authorization'],
       errorKinds,
     }
@@ -62,12 +82,14 @@ export function openaiCompatible({
 
   return defineProvider({
     name,
+    aliases,
+    keyVariables,
     options: v.strictObject(openaiCompatibleOptions),
     async setup(modelName, given: OpenAICompatibleOptions, context) {
       const settings = settle(given, context.env)
       const { id = modelName } = settings
       const client = await open(modelName, settings, context)
-      const price = await context.pricing(modelName, { id, baseURL: urlOf(context.env) })
+      const price = await context.pricing(modelName, { id, baseURL: urlOf(settings, context.env) })
       return openaiCompatibleModel({ client, name: modelName, id, settings, price })
     },
     async listModels(given: OpenAICompatibleOptions, context) {

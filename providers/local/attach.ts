@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { AssayError } from '../../src/model/error.ts'
-import { onlyOf, prefixOf, variablesByProvider } from '../../src/provider/keys.ts'
+import { baseVariable, prefixOf } from '../../src/provider/keys.ts'
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
-import type { Client } from '../sdk/client.ts'
+import type { Client } from '../remote/client.ts'
 import { parseBaseURL } from '../openai-compatible/endpoint.ts'
 import { parseModels } from '../openai-compatible/lists.ts'
 import type { LocalServerOptions } from './options.ts'
@@ -26,9 +26,9 @@ export function attachedTo(
     return { root: rootOf(attach, `${provider}: \`attach\``), from: '`attach`' }
   }
   const prefix = prefixOf(provider)
-  const bases = variablesByProvider(env).get(prefix)?.get('BASE')
   const usual = `${prefix.toUpperCase()}_BASE_URL`
-  const { name, value = '' } = bases ? onlyOf(bases) : { name: usual, value: env[usual]?.trim() }
+  const base = baseVariable(env, [prefix])
+  const { name, value = '' } = base ?? { name: usual, value: env[usual]?.trim() }
   return value === '' ? undefined : { root: rootOf(value, name), from: name }
 }
 

@@ -5,7 +5,7 @@ import type { ProviderContext } from '../../src/provider/define-provider.ts'
 import { parseKeys } from '../../src/provider/keys.ts'
 import { createClient } from '../openai-compatible/client.ts'
 import { secretsIn } from '../openai-compatible/endpoint.ts'
-import type { Client } from '../sdk/client.ts'
+import type { Client } from '../remote/client.ts'
 import { below } from './attach.ts'
 import type { LocalServerOptions } from './options.ts'
 

@@ -1,16 +1,13 @@
 import * as v from 'valibot'
 import type { PortChoice, ServerRequirements } from '../../src/model/lease.ts'
-import {
-  openaiCompatibleOptions,
-  type OpenAICompatibleOptions,
-} from '../openai-compatible/options.ts'
+import { chatOptions, type ChatOptions } from '../openai-compatible/options.ts'
 import type { Schemas } from '../remote/options.ts'
 
 /**
  * Options that all local servers share. Those of the start say nothing of a server that is attached to. Times
  * are in milliseconds. `temperature` is 0 where nothing else is given, so that runs repeat.
  */
-export interface LocalServerOptions extends OpenAICompatibleOptions {
+export interface LocalServerOptions extends ChatOptions {
   /** URL of a server that runs already: it is neither started nor stopped. @default that of the environment */
   readonly attach?: string | undefined
   /** Variables over those that the server inherits; `null` takes one out. */
@@ -54,7 +51,7 @@ export const word: v.GenericSchema<unknown, string | undefined> = v.optional(tex
 
 /** The fields of LocalServerOptions, for a schema to take in. */
 export const localServerOptions: Schemas<LocalServerOptions> = {
-  ...openaiCompatibleOptions,
+  ...chatOptions,
   attach: word,
   env: v.optional(v.record(text, v.nullable(v.string()))),
   gpus: v.optional(

@@ -1,6 +1,7 @@
 import { importPeer } from '../../src/provider/import-peer.ts'
 import type { Connection } from '../remote/connect.ts'
-import { type Client, clientOf, sdkOptions } from '../sdk/client.ts'
+import type { Client } from '../remote/client.ts'
+import { clientOf, sdkOptions } from '../sdk/client.ts'
 import { ownHeaders } from '../sdk/own-headers.ts'
 
 export async function createClient({

@@ -1,7 +1,7 @@
 import { createModel } from '../../src/model/create-model.ts'
 import type { Model } from '../../src/model/model.ts'
 import type { Price } from '../../src/provider/pricing.ts'
-import type { Client } from '../sdk/client.ts'
+import type { Client } from '../remote/client.ts'
 import { parseEmbeddings } from './lists.ts'
 import { type Sampling, toRequest } from './request.ts'
 import { parseChunks, parseCompletion, parseRefusal } from './response.ts'

@@ -18,16 +18,30 @@ export interface RemoteOptions extends RequestSettings {
   readonly id?: string | undefined
   /** Further headers; one that carries a key takes the place of the provider's own. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Keys, in place of those of the environment. */
+  /** The key, in place of those of the environment. */
+  readonly apiKey?: string | Secret | undefined
+  /** Several keys, in place of those of the environment. */
   readonly apiKeys?: readonly (string | Secret)[] | undefined
   /** Limits of this model alone, beside those of its provider. */
   readonly limits?: Limits | undefined
+}
+
+/** Options that say where a remote server is, and whom the connection trusts. */
+export interface HostOptions {
+  /** What comes before the paths of the API. @default that of the environment, else the vendor's */
+  readonly baseURL?: string | undefined
+  /** File with the certificates of further authorities, as PEM. */
+  readonly ca?: string | undefined
+  /** Trusts every server, and so whoever stands in between. @default false */
+  readonly insecureTls?: boolean | undefined
 }
 
 /** One schema for each option. */
 export type Schemas<Options> = {
   [name in keyof Options]-?: v.GenericSchema<unknown, Options[name]>
 }
+
+const key = v.union([v.string(), v.instance(Secret)], 'expected a text or a Secret')
 
 /** The fields of RemoteOptions, for a schema to take in. */
 export const remoteOptions: Schemas<RemoteOptions> = {
@@ -43,14 +57,17 @@ export const remoteOptions: Schemas<RemoteOptions> = {
       v.check(isHeaders, 'expected names and values that HTTP allows in headers'),
     ),
   ),
-  apiKeys: v.optional(
-    v.array(
-      v.union([v.string(), v.instance(Secret)], 'expected a text or a Secret'),
-      'expected a list of keys', // and not what came: it may be a key
-    ),
-  ),
+  apiKey: v.optional(key),
+  apiKeys: v.optional(v.array(key, 'expected a list of keys')), // and not what came: it may be a key
   limits: v.optional(limitsSchema),
   ...requestSettings,
+}
+
+/** The fields of HostOptions, for a schema to take in. */
+export const hostOptions: Schemas<HostOptions> = {
+  baseURL: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  ca: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  insecureTls: v.optional(v.boolean()),
 }
 
 /** Puts what a set-up gives over the defaults; of headers and fields of the body, each by itself. */

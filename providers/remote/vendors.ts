@@ -1,58 +1,61 @@
 import { AssayError } from '../../src/model/error.ts'
-import { onlyOf, type Variable, variablesByProvider } from '../../src/provider/keys.ts'
+import { baseVariable, type Env, namesOf, prefixOf } from '../../src/provider/keys.ts'
 import { parseBaseURL } from '../openai-compatible/endpoint.ts'
 
 /**
- * The keys of these go to the vendor's own domain or to this machine and nowhere else: who has
- * OPENAI_API_KEY for other tools does not expect a base URL to hand it to a third party.
+ * Who has a provider's usual server. The keys of these go to their own domains or to this machine and nowhere
+ * else: who has OPENAI_API_KEY for other tools does not expect a base URL to hand it to a third party.
  */
-const vendors = new Map([
-  ['openai', 'openai.com'],
-  ['anthropic', 'anthropic.com'],
-  ['google', 'googleapis.com'],
-  ['gemini', 'googleapis.com'],
-  ['nvidia', 'nvidia.com'],
-  ['mistral', 'mistral.ai'],
-  ['cohere', 'cohere.com'],
-  ['groq', 'groq.com'],
-  ['openrouter', 'openrouter.ai'],
-  ['chutes', 'chutes.ai'],
-])
-
-type Env = Readonly<Record<string, string | undefined>>
-
-/** The base URL of a vendor's API: `NAME_API_BASE`, else `NAME_BASE_URL`, of the environment, else its own. */
-export function vendorBaseURL(provider: string, env: Env, own: string): string {
-  const spellings = variablesByProvider(env).get(provider)?.get('BASE')
-  if (spellings) return baseURLIn(onlyOf(spellings), provider)
-  const name = `${provider.toUpperCase()}_BASE_URL` // what the vendor's own SDK reads
-  const value = env[name]?.trim()
-  return value ? baseURLIn({ name, value }, provider) : own
+export interface Vendor {
+  /** The provider's. */
+  readonly name: string
+  /** Other names of the provider, which its variables may begin with. */
+  readonly aliases?: readonly string[] | undefined
+  /** As in 'openai.com': that and all below it. */
+  readonly domains: readonly string[]
 }
 
-/** The base URL in a variable. @throws AssayError where the key of a vendor would go to another's host */
-export function baseURLIn({ name, value }: Variable, provider: string): string {
-  const { href, hostname } = parseBaseURL(value, name)
-  const domain = vendors.get(provider)
-  if (domain && !isLoopback(hostname) && !isWithin(domain, hostname)) {
+/** The base URL of a vendor's API: `NAME_API_BASE`, else `NAME_BASE_URL`, of the environment, else its own. */
+export function vendorBaseURL(vendor: Vendor, env: Env, own: string): URL {
+  const names = namesOf(vendor)
+  const usual = `${prefixOf(vendor.name).toUpperCase()}_BASE_URL` // what the vendor's own SDK reads
+  const value = env[usual]?.trim()
+  const variable = baseVariable(env, names) ?? (value ? { name: usual, value } : undefined)
+  if (!variable) return parseBaseURL(own, `${vendor.name}: base URL`)
+  const url = parseBaseURL(variable.value, variable.name)
+  if (!isTrusted(vendor, url)) {
     throw new AssayError(
-      `${name} would send the key of ${provider} to ${hostname}, which is neither of ${domain} nor ` +
-        `local. Give that server a name of its own, as in MY_${provider.toUpperCase()}_API_BASE.`,
-      { kind: 'config', provider },
+      `${variable.name} would send the key of ${vendor.name} to ${url.hostname}, which is neither of ` +
+        `${vendor.domains.join(' or ')} nor local. Give that server a name of its own, as in ` +
+        `MY_${prefixOf(vendor.name).toUpperCase()}_API_BASE.`,
+      { kind: 'config', provider: vendor.name },
     )
   }
-  return href
+  return url
+}
+
+/** @throws AssayError where keys of the environment would go to a server that an option names */
+export function requireOwnKeys(vendor: Vendor, url: URL): void {
+  if (isTrusted(vendor, url)) return
+  throw new AssayError(
+    `${vendor.name}: the option \`baseURL\` would send its key to ${url.hostname}, which is neither of ` +
+      `${vendor.domains.join(' or ')} nor local; give the key of that server as \`apiKey\`.`,
+    { kind: 'config', provider: vendor.name },
+  )
 }
 
 /** @throws AssayError where the vendor's own server would be asked, which answers nobody without a key */
-export function requireKey(provider: string, { hostname }: URL): void {
-  const domain = vendors.get(provider)
-  if (!domain || !isWithin(domain, hostname)) return
-  const variable = `${provider.toUpperCase()}_API_KEY`
-  throw new AssayError(`${provider}: there is no key: set ${variable}, or give \`apiKeys\`.`, {
+export function requireKey({ name, domains }: Vendor, { hostname }: URL, variable?: string): void {
+  if (!domains.some((domain) => isWithin(domain, hostname))) return
+  const usual = variable ?? `${prefixOf(name).toUpperCase()}_API_KEY`
+  throw new AssayError(`${name}: there is no key: set ${usual}, or give \`apiKeys\`.`, {
     kind: 'config',
-    provider,
+    provider: name,
   })
+}
+
+function isTrusted({ domains }: Vendor, { hostname }: URL): boolean {
+  return isLoopback(hostname) || domains.some((domain) => isWithin(domain, hostname))
 }
 
 function isWithin(domain: string, hostname: string): boolean {

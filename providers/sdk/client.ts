@@ -1,19 +1,7 @@
 import type { ApiServer } from '../../src/request/api-error.ts'
+import type { Client, PostOptions } from '../remote/client.ts'
+import { isJson } from '../remote/json.ts'
 import { toFailure } from './failure.ts'
-
-/** Sends requests to one server. All that it rejects with is an AssayError. */
-export interface Client {
-  readonly server: ApiServer
-  get(path: string): Promise<unknown>
-  post(path: string, body: object, options?: PostOptions): Promise<unknown>
-  /** Yields the chunks of a response; a server that does not stream gives the whole as the only one. */
-  stream(path: string, body: object, options?: PostOptions): AsyncGenerator<unknown, void, void>
-}
-
-export interface PostOptions {
-  readonly signal?: AbortSignal | undefined
-  readonly headers?: Readonly<Record<string, string>> | undefined
-}
 
 /** What we use of an SDK: those of OpenAI and of Anthropic come out of one generator. */
 interface Sdk {
@@ -77,8 +65,4 @@ export function clientOf(sdk: Sdk, server: ApiServer): Client {
 
 function optionsOf({ signal, headers }: PostOptions): Omit<SdkOptions, 'body'> {
   return { ...(signal && { signal }), ...(headers && { headers: { ...headers } }) }
-}
-
-function isJson({ headers }: Response): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
 }

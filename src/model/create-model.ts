@@ -1,7 +1,7 @@
 import { batch, streamBatch } from './batch.ts'
 import { type Call, callScope, currentCall } from './call.ts'
 import { withResponse } from './embedding.ts'
-import { messageOf, toAssayError } from './error.ts'
+import { AssayError, messageOf, toAssayError } from './error.ts'
 import type { Message } from './message.ts'
 import type { GenerateOptions, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
 import type { ModelResponse } from './response.ts'
@@ -129,6 +129,8 @@ async function health(model: Model): Promise<ModelHealth> {
     await model.generate('Hi', { maxTokens: 1 })
     return { healthy: true, latencyMs: performance.now() - started }
   } catch (error) {
+    // a fault of the program says nothing of the server
+    if (AssayError.is(error) && error.kind === 'internal') throw error
     return { healthy: false, latencyMs: performance.now() - started, reason: messageOf(error) }
   }
 }

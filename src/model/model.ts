@@ -95,6 +95,6 @@ export interface Model {
   ): AsyncIterable<BatchResult>
   /** One vector per text, where the provider has embeddings. */
   embed?(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[][]>
-  /** Asks for one token. Never throws. */
+  /** Asks for one token. @throws AssayError `internal` alone, for a fault of the program */
   health(): Promise<ModelHealth>
 }

@@ -47,9 +47,18 @@ export interface ProviderContext {
 export interface ProviderDefinition<M, Options extends object> {
   /** The word before the first `/` of a spec. */
   readonly name: string
+  /** Other names, as in a spec or at the beginning of its variables. */
+  readonly aliases?: readonly string[] | undefined
+  /** Variables that hold a key where none of `NAME_API_KEY`, … does, as HF_TOKEN. */
+  readonly keyVariables?: readonly string[] | undefined
   /** Checks the options of `setup`. @default no options */
   // oxlint-disable-next-line typescript/no-explicit-any -- a schema's input is whatever the library says
   readonly options?: StandardSchemaV1<any, Options>
+  /**
+   * What else configuration files may call the options, as `{ n_ctx: 'contextSize' }`. An option's own name with
+   * underscores (`context_size`) is understood by itself.
+   */
+  readonly optionAliases?: Readonly<Record<string, string>> | undefined
   /** Whether equal set-ups share one resource. @default true */
   readonly shared?: boolean
   setup(modelName: string, options: Options, context: ProviderContext): Promise<M> | M
@@ -109,13 +118,14 @@ function createProvider<M, Options extends object>(
   definition: ProviderDefinition<M, Options>,
   surroundings: ProviderSurroundings,
 ): ModelProvider<M> {
-  const { name } = definition
+  const { name, aliases } = definition
   const resources = shareResources<M>({ providerName: name, shared: definition.shared ?? true })
   const leasing = createLeasing<M>(surroundings.leases)
   const contextOf = (place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>) =>
-    createContext(name, surroundings, place)
+    createContext(definition, surroundings, place)
   const provider: ModelProvider<M> = {
     name,
+    ...(aliases && { aliases }),
     async setup(modelName, options = {}, { baseDir = surroundings.baseDir, holder } = {}) {
       const identity = definition.identify?.(modelName, baseDir) ?? modelName
       const setup = leasing.begin(holder)
@@ -156,7 +166,11 @@ function createProvider<M, Options extends object>(
 }
 
 function createContext(
-  provider: string,
+  {
+    name: provider,
+    aliases,
+    keyVariables,
+  }: Pick<ProviderDefinition<never, never>, 'name' | 'aliases' | 'keyVariables'>,
   { seam, env, baseDir, keys, prices }: ProviderSurroundings,
   place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>,
 ): ProviderContext {
@@ -167,7 +181,7 @@ function createContext(
     }),
     // wrong variables are an error of the providers that use keys, and of no other
     get keys() {
-      return keysOf(provider, { given: keys[provider], env })
+      return keysOf({ name: provider, aliases, keyVariables, given: keys[provider], env })
     },
     pricing: pricing(provider, prices),
     env,

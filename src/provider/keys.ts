@@ -1,7 +1,8 @@
-import { AssayError } from '../model/error.ts'
+import { readFileSync } from 'node:fs'
+import { AssayError, messageOf } from '../model/error.ts'
 import { Secret } from '../model/secret.ts'
 
-type Env = Readonly<Record<string, string | undefined>>
+export type Env = Readonly<Record<string, string | undefined>>
 
 /** A variable of the environment. */
 export interface Variable {
@@ -9,10 +10,13 @@ export interface Variable {
   readonly value: string
 }
 
-/** The variables of one provider, by what follows `NAME_API_`: `BASE`, `KEY`, `KEY_1`. */
+/** The variables of one provider, by what follows its name: `API_BASE`, `API_KEY`, `API_KEY_1`, `MODELS`. */
 export type Variables = ReadonlyMap<string, readonly Variable[]>
 
-/** Finds the variables `NAME_API_BASE`, `NAME_API_KEY`, `NAME_API_KEY_1`, … by the lower-case name. */
+/**
+ * Finds the variables `NAME_API_BASE`, `NAME_API_KEY`, `NAME_API_KEY_1`, …, `NAME_API_KEY_FILE` and
+ * `NAME_MODELS` by the lower-case name.
+ */
 export function variablesByProvider(env: Env): ReadonlyMap<string, Variables> {
   const providers = new Map<string, Map<string, Variable[]>>()
   for (const [name, given] of Object.entries(env)) {
@@ -25,16 +29,13 @@ export function variablesByProvider(env: Env): ReadonlyMap<string, Variables> {
   return providers
 }
 
-const pattern = /^(?<provider>.+?)_API_(?<part>BASE|KEY(?:_\d+)?)$/
+const pattern = /^(?<provider>.+?)_(?<part>API_BASE|API_KEY(?:_\d+|_FILE)?|MODELS)$/
 
-/** The keys of a provider: those given in code, else those of the environment, each once. */
-export function keysOf(
-  provider: string,
-  { given, env }: { given?: readonly (string | Secret)[] | undefined; env: Env },
-): readonly Secret[] {
-  if (given) return parseKeys(given, `${provider}: keys`)
-  const variables = variablesByProvider(env).get(prefixOf(provider))
-  return variables ? parseKeys(keysIn(variables), `${provider}: API keys of the environment`) : []
+/** A provider as its variables know it. */
+export interface Named {
+  readonly name: string
+  /** Other names, which its variables may begin with. */
+  readonly aliases?: readonly string[] | undefined
 }
 
 /** What the names of a provider's variables begin with, in lower case: none has a dash. */
@@ -42,16 +43,78 @@ export function prefixOf(provider: string): string {
   return provider.replaceAll('-', '_')
 }
 
-/** The unsuffixed key first, then by number. */
-function keysIn(variables: Variables): string[] {
-  return [...variables]
-    .filter(([part]) => part !== 'BASE')
-    .toSorted(([a], [b]) => numberOf(a) - numberOf(b))
-    .map(([, spellings]) => onlyOf(spellings).value)
+/** All that the names of a provider's variables may begin with, in lower case. */
+export function namesOf({ name, aliases = [] }: Named): readonly string[] {
+  return [name, ...aliases].map((one) => prefixOf(one))
 }
 
-function numberOf(part: string): number {
-  return part === 'KEY' ? -1 : Number(part.slice('KEY_'.length))
+/** `NAME_API_BASE`, under any of the names. */
+export function baseVariable(env: Env, names: readonly string[]): Variable | undefined {
+  const spellings = spellingsOf(env, names, 'API_BASE')
+  return spellings.length > 0 ? onlyOf(spellings) : undefined
+}
+
+/** `NAME_MODELS`, under any of the names. */
+export function modelsVariable(env: Env, names: readonly string[]): Variable | undefined {
+  const spellings = spellingsOf(env, names, 'MODELS')
+  return spellings.length > 0 ? onlyOf(spellings) : undefined
+}
+
+function spellingsOf(env: Env, names: readonly string[], part: string): readonly Variable[] {
+  const providers = variablesByProvider(env)
+  return names.flatMap((name) => providers.get(name)?.get(part) ?? [])
+}
+
+export interface KeyPlace extends Named {
+  /** Keys given in code, which go before those of the environment. */
+  readonly given?: readonly (string | Secret)[] | undefined
+  readonly env: Env
+  /** Variables that hold a key where none of the usual ones does, as HF_TOKEN. */
+  readonly keyVariables?: readonly string[] | undefined
+}
+
+/** The keys of a provider: those given in code, else those of the environment, each once. */
+export function keysOf(place: KeyPlace): readonly Secret[] {
+  const { name, given, env, keyVariables = [] } = place
+  if (given) return parseKeys(given, `${name}: keys`)
+  const usual = keyVariablesIn(env, namesOf(place))
+  const others = keyVariables.flatMap((one) => ({ name: one, value: env[one]?.trim() ?? '' }))
+  const variables =
+    usual.length > 0 ? usual : others.filter(({ value }) => value !== '').slice(0, 1)
+  warnOfRepeated(name, variables)
+  const values = variables.map(({ value }) => value)
+  return parseKeys(values, `${name}: API keys of the environment`)
+}
+
+/** The variables with keys: the one without a number first, then that of a file, then by number. */
+export function keyVariablesIn(env: Env, names: readonly string[]): readonly Variable[] {
+  const providers = variablesByProvider(env)
+  const byPart = new Map<string, Variable[]>()
+  for (const [part, spellings] of names.flatMap((name) => [...(providers.get(name) ?? [])])) {
+    if (part.startsWith('API_KEY')) entryOf(byPart, part, () => []).push(...spellings)
+  }
+  return [...byPart]
+    .toSorted(([a], [b]) => placeOf(a) - placeOf(b))
+    .map(([part, spellings]) => {
+      const variable = onlyOf(spellings)
+      return part === 'API_KEY_FILE' ? readKey(variable) : variable
+    })
+}
+
+function placeOf(part: string): number {
+  if (part === 'API_KEY') return -2
+  return part === 'API_KEY_FILE' ? -1 : Number(part.slice('API_KEY_'.length))
+}
+
+function readKey({ name, value: path }: Variable): Variable {
+  try {
+    return { name, value: readFileSync(path, 'utf8').trim() }
+  } catch (error) {
+    throw new AssayError(`${name}: the file with the key cannot be read: ${messageOf(error)}`, {
+      kind: 'config',
+      cause: error,
+    })
+  }
 }
 
 /** One variable may be spelled in two ways (`OPencode_…`, `OPENCODE_…`) as long as they agree. */
@@ -62,6 +125,18 @@ export function onlyOf([first, ...others]: readonly Variable[]): Variable {
     `${first!.name} and ${other.name} are one variable with two values; remove one of them.`,
     { kind: 'config' },
   )
+}
+
+const warned = new Set<string>()
+
+/** A key that is given twice has not twice the limits. */
+function warnOfRepeated(provider: string, variables: readonly Variable[]): void {
+  for (const [index, { name, value }] of variables.entries()) {
+    const first = variables.findIndex((one) => one.value === value)
+    if (first === index || warned.has(name)) continue
+    warned.add(name)
+    process.emitWarning(`${provider}: ${name} holds the same key as ${variables[first]!.name}.`)
+  }
 }
 
 /** Trims keys and drops empty ones and repetitions. `where` names them in errors. */

@@ -1,6 +1,7 @@
 import { AssayError } from '../model/error.ts'
 import type { Message } from '../model/message.ts'
 import type { Generated } from '../model/implementation.ts'
+import type { ModelProvider } from './provider.ts'
 
 /** A function in the place of a model: gets the last message's text, returns the response's. */
 export type ModelFunction = (
@@ -12,6 +13,8 @@ export type ModelFunction = (
 export interface ConfiguredModel {
   readonly spec: string
   readonly options?: object
+  /** Who makes the model. @default the provider that the spec names */
+  readonly provider?: ModelProvider
   /** What titles and reports call it, to tell two settings of one model apart. @default the spec */
   readonly name?: string
 }

@@ -46,6 +46,8 @@ export interface SetupPlace {
 /** Makes models. The one pattern: `setup() → ModelHandle → teardown()`. */
 export interface ModelProvider<M = Model> {
   readonly name: string
+  /** Other names, as in a spec or at the beginning of its variables. */
+  readonly aliases?: readonly string[]
   /** Equal model name and options share one resource; each call gets a handle of its own. */
   setup(modelName: string, options?: object, place?: SetupPlace): Promise<ModelHandle<M>>
   /** Lets go of one handle's share of a resource, as `handle.teardown()` does. */

@@ -31,12 +31,15 @@ export function createRegistry({
 }: RegistryOptions): Providers {
   const env = surroundings.env ?? process.env
   const byName = new Map<string, ModelProvider>()
+  const byAlias = new Map<string, ModelProvider>()
   for (const provider of [...(fromEnv?.(env) ?? []), ...providers]) {
-    byName.set(provider.name, bindProvider(provider, surroundings))
+    const bound = bindProvider(provider, surroundings)
+    byName.set(provider.name, bound)
+    for (const alias of provider.aliases ?? []) byAlias.set(alias, bound)
   }
 
   function get(name: string): ModelProvider {
-    const provider = byName.get(name)
+    const provider = byName.get(name) ?? byAlias.get(name)
     if (provider) return provider
     const known = [...byName.keys()].toSorted()
     throw new AssayError(

@@ -2,6 +2,8 @@ import type { ErrorKind } from '../model/error.ts'
 import type { ServerLease } from '../model/lease.ts'
 import type { Limits } from '../model/permit.ts'
 import type { Secret } from '../model/secret.ts'
+import type { Middleware } from './pipe.ts'
+import type { Tls } from './send.ts'
 
 /** The server that a provider talks to, as the seam of its requests must know it. */
 export interface Endpoint {
@@ -12,8 +14,15 @@ export interface Endpoint {
   readonly keys?: readonly Secret[] | undefined
   /** Puts a key into the headers. @default `Authorization: Bearer …` */
   readonly authorize?: ((headers: Headers, key: Secret) => void) | undefined
-  /** What else must not be shown in a message: parts of URLs and headers. */
+  /**
+   * Stands before the sending of a request with this key, where a server wants more than the key: it gets a token
+   * with it, and another one where the server takes the first no longer.
+   */
+  readonly signIn?: ((key: Secret) => Middleware) | undefined
+  /** What else must not be shown in a message: parts of URLs and headers, tokens. The list may grow. */
   readonly secrets?: readonly Secret[] | undefined
+  /** Whom the connection trusts. @default the authorities that Node trusts */
+  readonly tls?: Tls | undefined
   /** What the words of the server's error bodies mean, beside those that are common. */
   readonly errorKinds?: ReadonlyMap<string, ErrorKind> | undefined
   /** Limits of the model alone. */

@@ -13,10 +13,12 @@ export interface PermitOptions {
   /** In the order of the pool's. */
   readonly keys: readonly Secret[]
   readonly authorize: (headers: Headers, key: Secret) => void
+  /** What sends a request with this key, where that takes more than a header. */
+  readonly signIn?: ((key: Secret) => Middleware) | undefined
 }
 
 /** Sends a request when the desk gives leave to, with the key that it names, and says how it ended. */
-export function permit({ desk, pool, keys, authorize }: PermitOptions): Middleware {
+export function permit({ desk, pool, keys, authorize, signIn }: PermitOptions): Middleware {
   return (next) =>
     async (url, init = {}) => {
       const leave = await waitForLeave(desk, pool, init)
@@ -24,8 +26,9 @@ export function permit({ desk, pool, keys, authorize }: PermitOptions): Middlewa
       try {
         const headers = new Headers(init.headers)
         const key = keys[leave.key]
-        if (key) carry(key, headers)
-        const response = await next(url, { ...init, headers })
+        if (key && !signIn) carry(key, headers)
+        const send = key && signIn ? signIn(key)(next) : next
+        const response = await send(url, { ...init, headers })
         endOf(response).then(
           () => leave.release({ failure: null, tokens: reportedTokens(response) }),
           (error: unknown) => leave.release(failureOf(error)),

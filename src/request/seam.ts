@@ -46,7 +46,8 @@ export function createSeam({
   random,
 }: SeamOptions): Seam {
   return (endpoint) => {
-    const { provider, model = '', keys = [], authorize = bearer, limits, local, lease } = endpoint
+    const { provider, model = '', keys = [], authorize = bearer, signIn, tls } = endpoint
+    const { limits, local, lease, errorKinds } = endpoint
     const { attempts, ...own } = merge(defaults, [
       settings['default'],
       settings[provider],
@@ -63,8 +64,10 @@ export function createSeam({
     }
     const server = {
       provider,
-      secrets: [...keys, ...(endpoint.secrets ?? []), ...(lease?.key ? [lease.key] : [])],
-      ...(endpoint.errorKinds && { errorKinds: endpoint.errorKinds }),
+      get secrets() {
+        return [...keys, ...(endpoint.secrets ?? []), ...(lease?.key ? [lease.key] : [])]
+      },
+      ...(errorKinds && { errorKinds }),
     }
     return pipe(
       outgoing(provider),
@@ -72,10 +75,10 @@ export function createSeam({
       cache({ ...endpoint, settings: own }),
       deadline({ provider, ms: own.deadline }),
       retry({ provider, attempts, keys: keys.length, random }),
-      permit({ desk, pool, keys, authorize }),
+      permit({ desk, pool, keys, authorize, signIn }),
       lease ? leased(lease) : (next) => next,
       attempt({ server, ...own }),
-    )(send ?? sendWithin(own))
+    )(send ?? sendWithin(own, tls))
   }
 }
 

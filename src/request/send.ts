@@ -1,29 +1,54 @@
+import { rootCertificates } from 'node:tls'
 import type { RequestSettings } from './endpoint.ts'
 import type { Fetch } from './pipe.ts'
+
+/** Whom a connection trusts. */
+export interface Tls {
+  /** Certificates of further authorities, as PEM. */
+  readonly ca?: string | undefined
+  /** Trusts everybody, and so whoever stands in between. @default false */
+  readonly insecure?: boolean | undefined
+}
 
 /** Node's `fetch` waits no longer than this for headers, and for the next chunk of a body. */
 const PATIENCE_OF_FETCH = 300_000
 
-type Limits = Required<Pick<RequestSettings, 'timeout' | 'firstTokenTimeout' | 'stallTimeout'>>
+type Limits = { readonly [name in 'timeout' | 'firstTokenTimeout' | 'stallTimeout']: number }
 
-/** What sends requests in the end: Node's `fetch`, or for limits that are longer than its own a patient one. */
-export function sendWithin({ timeout, firstTokenTimeout, stallTimeout }: Limits): Fetch {
-  const limits = [timeout, firstTokenTimeout, stallTimeout]
-  const isLong = limits.some((limit) => limit === 0 || limit! > PATIENCE_OF_FETCH)
-  return isLong ? patientFetch : (url, init) => fetch(url, init)
+/**
+ * What sends requests in the end: Node's `fetch`, or where the limits are longer than its own, or others are
+ * trusted, one that can be told so.
+ */
+export function sendWithin(limits: Limits, tls: Tls = {}): Fetch {
+  const { timeout, firstTokenTimeout, stallTimeout } = limits
+  const isLong = [timeout, firstTokenTimeout, stallTimeout].some(
+    (limit) => limit === 0 || limit > PATIENCE_OF_FETCH,
+  )
+  if (!isLong && !tls.ca && !tls.insecure) return (url, init) => fetch(url, init)
+  return async (url, init) => (await patientFetch(tls))(url, init)
 }
 
-let patient: Promise<typeof fetch> | undefined
+const patient = new Map<string, Promise<typeof fetch>>()
 
-const patientFetch: Fetch = async (url, init) => {
-  patient ??= createPatientFetch()
-  return (await patient)(url, init)
+/** One for each kind of trust, so that connections are used again. */
+function patientFetch(tls: Tls): Promise<typeof fetch> {
+  const key = JSON.stringify([tls.ca, tls.insecure])
+  const known = patient.get(key) ?? createPatientFetch(tls)
+  patient.set(key, known)
+  return known
 }
 
-/** undici is what Node's `fetch` is made of; only as a package can its limits be set. */
-async function createPatientFetch(): Promise<typeof fetch> {
+/** undici is what Node's `fetch` is made of; only as a package can it be told these. */
+async function createPatientFetch({ ca, insecure = false }: Tls): Promise<typeof fetch> {
   const { Agent, fetch: send } = await import('undici')
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
+  const dispatcher = new Agent({
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: {
+      ...(ca && { ca: [...rootCertificates, ca] }), // it would take the place of Node's own
+      rejectUnauthorized: !insecure,
+    },
+  })
   const patiently = (url: string, init: object) => send(url, { ...init, dispatcher })
   return patiently as unknown as typeof fetch
 }

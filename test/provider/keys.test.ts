@@ -15,20 +15,21 @@ test('keys of the environment come in the order of their numbers, each once, in 
     ACME_API_KEY_OLD: 'no',
     OTHER_API_KEY: 'no',
   }
-  expect(values('acme', { env })).toEqual(['first', 'two', 'ten'])
-  expect(values('nobody', { env })).toEqual([])
+  expect(values({ name: 'acme', env })).toEqual(['first', 'two', 'ten'])
+  expect(values({ name: 'nobody', env })).toEqual([])
 })
 
 test('those given in code take their place', () => {
   const env = { ACME_API_KEY: 'env' }
-  expect(values('acme', { env, given: ['a', new Secret('b'), 'a', ' '] })).toEqual(['a', 'b'])
-  expect(values('acme', { env, given: [] })).toEqual([])
+  expect(values({ name: 'acme', env, given: ['a', new Secret('b'), 'a', ' '] })).toEqual(['a', 'b'])
+  expect(values({ name: 'acme', env, given: [] })).toEqual([])
 })
 
 test('one variable with two values, and a key that no header takes, are errors that show neither', () => {
-  const twice = () => keysOf('acme', { env: { ACME_API_KEY: 'sk-one', Acme_API_KEY: 'sk-two' } })
+  const twice = () =>
+    keysOf({ name: 'acme', env: { ACME_API_KEY: 'sk-one', Acme_API_KEY: 'sk-two' } })
   expect(twice).toThrow('ACME_API_KEY and Acme_API_KEY are one variable with two values')
-  const broken = () => keysOf('acme', { env: { ACME_API_KEY: 'sk-\nx' } })
+  const broken = () => keysOf({ name: 'acme', env: { ACME_API_KEY: 'sk-\nx' } })
   expect(broken).toThrow('acme: API keys of the environment: a key holds a line break')
   for (const call of [twice, broken]) {
     try {
