@@ -1,9 +1,12 @@
 import * as v from 'valibot'
 import { AssayError, type ErrorKind } from '../src/model/error.ts'
+import { byNearness } from '../src/model/nearest.ts'
 import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { createClient } from './openai-compatible/client.ts'
+import type { CostOf } from './openai-compatible/cost.ts'
 import { parseBaseURL } from './openai-compatible/endpoint.ts'
+import { type HeaderOptions, headerSchemas, headersOf } from './openai-compatible/header-options.ts'
 import { parseModels } from './openai-compatible/lists.ts'
 import { openaiCompatibleModel } from './openai-compatible/model.ts'
 import {
@@ -37,6 +40,10 @@ export interface OpenAICompatible {
   readonly apiKeys?: ApiKeys | ((env: Env) => ApiKeys) | undefined
   /** Options that hold where a set-up gives none. */
   readonly defaults?: OpenAICompatibleOptions | ((env: Env) => OpenAICompatibleOptions) | undefined
+  /** Options of this provider alone that go into headers: the header by the option, as `{ title: 'X-Title' }`. */
+  readonly headerOptions?: HeaderOptions | undefined
+  /** Reads what a response cost, in US dollars, from its usage, where the server says. */
+  readonly costOf?: CostOf | undefined
   /** What the words of this server's errors mean, where it is not what they commonly mean. */
   readonly errorKinds?: ReadonlyMap<string, ErrorKind> | undefined
 }
@@ -50,6 +57,8 @@ export function openaiCompatible({
   keyVariables,
   apiKeys,
   defaults = {},
+  headerOptions = {},
+  costOf,
   errorKinds,
 }: OpenAICompatible): ModelProvider {
   const vendor = domains && { name, aliases, domains }
@@ -59,8 +68,10 @@ export function openaiCompatible({
     const own = valueIn(env, baseURL)
     return vendor ? vendorBaseURL(vendor, env, own) : parseBaseURL(own, `${name}: base URL`)
   }
-  const settle = (given: OpenAICompatibleOptions, env: Env) =>
-    mergeOptions(valueIn(env, defaults), given)
+  const settle = (given: OpenAICompatibleOptions, env: Env) => {
+    const own = mergeOptions(valueIn(env, defaults), { headers: headersOf(headerOptions, given) })
+    return mergeOptions(own, given)
+  }
 
   function open(
     model: string,
@@ -84,13 +95,14 @@ export function openaiCompatible({
     name,
     aliases,
     keyVariables,
-    options: v.strictObject(openaiCompatibleOptions),
+    options: v.strictObject({ ...openaiCompatibleOptions, ...headerSchemas(headerOptions) }),
     async setup(modelName, given: OpenAICompatibleOptions, context) {
       const settings = settle(given, context.env)
       const { id = modelName } = settings
       const client = await open(modelName, settings, context)
+      if (settings.strictModels) await requireListed(client, id)
       const price = await context.pricing(modelName, { id, baseURL: urlOf(settings, context.env) })
-      return openaiCompatibleModel({ client, name: modelName, id, settings, price })
+      return openaiCompatibleModel({ client, name: modelName, id, settings, price, costOf })
     },
     async listModels(given: OpenAICompatibleOptions, context) {
       const client = await open('', settle(given, context.env), context)
@@ -105,6 +117,17 @@ export function openaiCompatible({
 
 function valueIn<T>(env: Env, value: T | ((env: Env) => T)): T {
   return typeof value === 'function' ? (value as (env: Env) => T)(env) : value
+}
+
+async function requireListed(client: Client, id: string): Promise<void> {
+  const { server } = client
+  const ids = parseModels(await client.get('/models'), server).map((one) => one.id)
+  if (ids.includes(id)) return
+  const shown = byNearness(id, ids).slice(0, 5).join(', ')
+  throw new AssayError(
+    `${server.provider}: the server does not list '${id}', and \`strictModels\` is set; it lists ${shown || 'no model'}.`,
+    { kind: 'config', provider: server.provider },
+  )
 }
 
 /** Some servers have no list of models; theirs are set up all the same. */

@@ -1,29 +1,32 @@
 import type { Plugin, ViteUserConfig } from 'vitest/config'
 import { checkOptions, type EvalsOptions } from './options.ts'
-import { defineEvalsProject, evalsRequested, PROJECT_NAME } from './project.ts'
+import { evalsProject, evalsRequested, PROJECT_NAME, type ProjectTools } from './project.ts'
+
+/** What other programs may ask of the plugin in a config. */
+export interface PluginApi {
+  readonly options: EvalsOptions
+}
 
 type TestConfig = NonNullable<ViteUserConfig['test']> & { assay?: 'unit' }
 
-/**
- * The Vitest plugin: `plugins: [evals()]` adds the project `evals`, when a run asks for it by
- * `--project evals` (or `EVALS=1`). A plain `vitest` is as it was.
- */
-export function evals(options: EvalsOptions = {}): Plugin {
+/** Adds the project `evals` to a config, when a run asks for it. */
+export function evalsPlugin(options: EvalsOptions, tools: ProjectTools): Plugin {
   checkOptions(options)
   return {
     name: 'vitest-assay',
+    api: { options } satisfies PluginApi,
     enforce: 'pre',
     config(config) {
       const test: TestConfig = (config.test ??= {})
       if (isInnerConfig(test) || !evalsRequested(options)) return
-      const evalsProject = defineEvalsProject(options)
+      const project = evalsProject(options, tools)
       if (test.projects) {
-        test.projects.push(evalsProject)
+        test.projects.push(project)
         return
       }
       // the user's own tests become a project beside the evals
       const own: TestConfig = { name: test.name ?? 'default', assay: 'unit' }
-      test.projects = [{ extends: true, test: own }, evalsProject]
+      test.projects = [{ extends: true, test: own }, project]
     },
   }
 }

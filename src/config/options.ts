@@ -1,26 +1,32 @@
 import * as v from 'valibot'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
-import type { EvalDefaults } from '../evaluation/settings.ts'
 import { AssayError } from '../model/error.ts'
 import { describeIssues } from '../model/issues.ts'
-import type { Budget } from '../model/permit.ts'
 import { type RunRequestOptions, runRequestOptions } from '../request/options.ts'
+import { instruction, type Instruction } from './file/schema.ts'
+import { type RunOptions, runOptions } from './run-options.ts'
 
-export interface EvalsOptions extends Omit<EvalDefaults, 'lanes'>, RunRequestOptions {
+export interface EvalsOptions extends RunOptions, RunRequestOptions {
+  /**
+   * The configuration file, relative to the project's root; `false` for none. What it says goes before these
+   * options. @default ASSAY_CONFIG, else assay.config.yaml, .yml or .json, if there is one
+   */
+  readonly config?: string | false | undefined
+  /** Spec of the model that evals without `models` run on. */
+  readonly model?: string | undefined
+  /** Specs of their models where `model` names none: a test each. */
+  readonly models?: readonly string[] | undefined
+  /** Spec of the model of the fixture `judge`. */
+  readonly judge?: string | undefined
+  /** Spec of the model of the fixture `fixer`. */
+  readonly fixer?: string | undefined
+  /** Options and system instructions of models, by spec. */
+  readonly modelConfigs?: Readonly<Record<string, Instruction>> | undefined
   /**
    * Permits of the providers, as requests in flight over all evals and workers. A number is also the lanes of
    * an eval that does not say. @default adaptive permits, 10 lanes
    */
   readonly concurrency?: RunRequestOptions['concurrency']
-  /** What a run may spend; then the rows that are left are skipped, and the run fails. @default no limit */
-  readonly budget?: Budget | undefined
-  /** Whether the next run knows which keys cool down, and how much each was used. @default false */
-  readonly rememberKeys?: boolean | undefined
-  /**
-   * Local model servers that may run at once on one GPU, or on the machine for those that name no `gpus`. One
-   * that nobody uses makes room for the next. @default as many as there is GPU memory for
-   */
-  readonly maxServers?: number | undefined
   /** Which files are eval files. @default ['**\/*.eval.{js,mjs,ts,mts}'] */
   readonly include?: readonly string[]
   /** Runs the evals with every `vitest`, not only where `--project` or `EVALS=1` asks for them. @default false */
@@ -31,23 +37,16 @@ export interface EvalsOptions extends Omit<EvalDefaults, 'lanes'>, RunRequestOpt
   readonly test?: Omit<NonNullable<TestProjectInlineConfiguration['test']>, 'name' | 'include'>
 }
 
-const amount = v.pipe(v.number(), v.gtValue(0))
+const name = v.optional(v.pipe(v.string('expected a spec, provider/model-name'), v.nonEmpty()))
 const schema = v.strictObject({
-  model: v.optional(v.pipe(v.string(), v.includes('/'))),
+  config: v.optional(v.union([v.string(), v.literal(false)], 'expected a path, or false')),
+  model: name,
+  models: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()), 'expected a list of specs')),
+  judge: name,
+  fixer: name,
+  modelConfigs: v.optional(v.record(v.string(), v.strictObject(instruction))),
   ...runRequestOptions,
-  budget: v.optional(
-    v.pipe(
-      v.strictObject({ usd: v.optional(amount), tokens: v.optional(amount) }),
-      v.check(
-        ({ usd, tokens }) => usd !== undefined || tokens !== undefined,
-        'expected `usd`, `tokens` or both',
-      ),
-    ),
-  ),
-  rememberKeys: v.optional(v.boolean()),
-  maxServers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  rowTimeout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1))),
-  maxErrorRate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  ...runOptions,
   include: v.optional(v.array(v.string())),
   always: v.optional(v.boolean()),
   outputDir: v.optional(v.string()),

@@ -3,10 +3,13 @@ import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { AssayError } from '../model/error.ts'
 import { RunReporter } from '../report/reporter.ts'
+import type { ProviderAliases } from './aliases.ts'
+import { loadEnvFile } from './env-file.ts'
 import { endInOrder } from './interrupt.ts'
 import { checkOptions, type EvalsOptions } from './options.ts'
 import { ownFile } from './own-file.ts'
 import { isRequested } from './project-filter.ts'
+import { projectSettings } from './project-settings.ts'
 import { runRequests } from './run-requests.ts'
 import { readSwitches } from './switches.ts'
 
@@ -17,14 +20,22 @@ export function evalsRequested({ always = false }: EvalsOptions): boolean {
   return always || process.env['EVALS'] === '1' || isRequested(PROJECT_NAME, process.argv)
 }
 
-/** The project `evals`, for a config that lists its projects itself. */
-export function defineEvalsProject(options: EvalsOptions = {}): TestProjectInlineConfiguration {
+/** What the plugin is told of the package around it. */
+export interface ProjectTools {
+  aliases(): Promise<ProviderAliases>
+}
+
+/** The project `evals`. */
+export function evalsProject(
+  options: EvalsOptions,
+  tools: ProjectTools,
+): TestProjectInlineConfiguration {
   checkOptions(options)
   const requested = evalsRequested(options)
   const include = requested ? [...(options.include ?? ['**/*.eval.{js,mjs,ts,mts}'])] : []
   return {
     extends: true,
-    plugins: [projectPlugin(options, include)],
+    plugins: [projectPlugin(options, include, tools)],
     test: {
       environment: 'node',
       testTimeout: 0,
@@ -70,7 +81,7 @@ function requireOnce(vitest: Vitest, root: string): void {
   )
 }
 
-function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
+function projectPlugin(given: EvalsOptions, include: string[], tools: ProjectTools): Plugin {
   return {
     name: 'vitest-assay:project',
     enforce: 'post',
@@ -80,14 +91,18 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
       if (!test) return
       test.include = include
       // a root that keeps eval files out of the unit tests does not mean this project
-      const own = options.test?.exclude ?? []
+      const own = given.test?.exclude ?? []
       const isMeant = (pattern: string) => own.includes(pattern) || !pattern.includes('.eval')
       if (test.exclude) test.exclude = test.exclude.filter((pattern) => isMeant(pattern))
     },
-    configureVitest({ vitest, project }) {
-      const { model, concurrency, rowTimeout, maxErrorRate } = options
+    async configureVitest({ vitest, project }) {
       const { root } = project.config
       requireOnce(vitest, root)
+      loadEnvFile(root)
+      const aliases = await tools.aliases()
+      const settings = projectSettings(given, { root, env: process.env, aliases })
+      const { options, defaults, models, config } = settings
+      for (const warning of config?.warnings ?? []) vitest.logger.warn(warning)
       const outputDir = resolve(root, options.outputDir ?? '.assay')
       const configDir = dirname(vitest.vite.config.configFile ?? join(root, 'none'))
       const { cache: cacheMode, ...switches } = readSwitches(process.argv, process.env)
@@ -97,12 +112,8 @@ function projectPlugin(options: EvalsOptions, include: string[]): Plugin {
         configDir,
         switches,
         requests: runRequests(options, { outputDir, configDir, cacheMode }),
-        defaults: {
-          ...(model !== undefined && { model }),
-          ...(typeof concurrency === 'number' && { lanes: concurrency }),
-          ...(rowTimeout !== undefined && { rowTimeout }),
-          ...(maxErrorRate !== undefined && { maxErrorRate }),
-        },
+        defaults,
+        models,
       })
       vitest.config.reporters.push(reporter)
       project.provide('assay', reporter.settings) // `vitest list` collects without a run

@@ -14,6 +14,8 @@ const words = {
   row: { type: 'string', multiple: true },
   tags: { type: 'string' },
   trials: { type: 'string' },
+  judge: { type: 'string' },
+  fixer: { type: 'string' },
   cache: { type: 'string' },
 } as const
 
@@ -21,7 +23,7 @@ type Values = Partial<Record<keyof typeof words, string | readonly string[] | un
 
 /**
  * Reads the switches of a run: the words after `--`, over `ASSAY_MODEL`, `ASSAY_LIMIT`, `ASSAY_ROW`,
- * `ASSAY_TAGS`, `ASSAY_TRIALS` and `ASSAY_CACHE` (several models or rows with commas between them).
+ * `ASSAY_TAGS`, `ASSAY_TRIALS`, `ASSAY_JUDGE_MODEL`, `ASSAY_FIXER_MODEL` and `ASSAY_CACHE` (several models or rows with commas between them).
  *
  * @throws AssayError for a word that is none, or a value that it cannot have
  */
@@ -35,6 +37,8 @@ export function readSwitches(
     row: listOf(env['ASSAY_ROW']),
     tags: env['ASSAY_TAGS'] || undefined,
     trials: env['ASSAY_TRIALS'] || undefined,
+    judge: env['ASSAY_JUDGE_MODEL'] || undefined,
+    fixer: env['ASSAY_FIXER_MODEL'] || undefined,
     cache: env['ASSAY_CACHE'] || undefined,
   }
   const values: Values = { ...fromEnv, ...wordsAfterDashes(argv) }
@@ -44,6 +48,8 @@ export function readSwitches(
     ...(values.row && { rows: values.row as readonly string[] }),
     ...(values.tags && { tags: values.tags as string }),
     ...(values.trials && { trials: count('trials', values.trials) }),
+    ...(values.judge && { judge: values.judge as string }),
+    ...(values.fixer && { fixer: values.fixer as string }),
     ...(values.cache && { cache: cacheMode(values.cache) }),
   }
 }

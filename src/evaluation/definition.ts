@@ -9,6 +9,10 @@ import type { ReportedSummary } from './summary.ts'
 export interface EvalOptions<Row = never> {
   /** Models to run on, one Vitest test each. @default the run's model */
   readonly models?: readonly ModelChoice[]
+  /** The model of the fixture `judge`. @default the run's judge */
+  readonly judge?: ModelChoice
+  /** The model of the fixture `fixer`. @default the run's fixer */
+  readonly fixer?: ModelChoice
   /** How often each row is asked; its value is the mean. @default 1 */
   readonly trials?: number
   /** Lanes: rows in flight at once. @default 10 */
@@ -64,14 +68,28 @@ export interface ChosenModel extends ConfiguredModel {
   readonly baseDir?: string | undefined
 }
 
-const chosen = new WeakMap<EvalMeta, ChosenModel>()
+/** The models of one test. */
+export interface ChosenModels {
+  /** None where there is only the default one. */
+  readonly model: ChosenModel | undefined
+  /** What the eval itself names for its roles. */
+  readonly judge?: ModelChoice | undefined
+  readonly fixer?: ModelChoice | undefined
+}
 
-/** Remembers the model of a test. Vitest hands the same meta object to the test, also under `concurrent`. */
-export function chooseModel(meta: EvalMeta, model: ChosenModel): void {
-  chosen.set(meta, model)
+const chosen = new WeakMap<EvalMeta, ChosenModels>()
+
+/** Remembers the models of a test. Vitest hands the same meta object to the test, also under `concurrent`. */
+export function chooseModel(meta: EvalMeta, models: ChosenModels): void {
+  chosen.set(meta, models)
 }
 
 /** The model that was chosen for a test; none without one, or outside of `foreach`. */
 export function chosenModel(meta: EvalMeta | undefined): ChosenModel | undefined {
+  return chosenModels(meta)?.model
+}
+
+/** The models that were chosen for a test; none outside of `foreach`. */
+export function chosenModels(meta: EvalMeta | undefined): ChosenModels | undefined {
   return meta && chosen.get(meta)
 }

@@ -74,7 +74,7 @@ function registerTests(test: LooseTest, definition: Definition, testOptions: Tes
   for (const { model, named } of chooseModels(options.models, settings)) {
     const modelName = named && model ? nameOf(model) : null
     const meta: EvalMeta = { version: 1, name, model: modelName }
-    if (model) chooseModel(meta, model)
+    chooseModel(meta, { model, judge: options.judge, fixer: options.fixer })
     const run = (context: TestContext) => runEval(definition, meta, context, settings)
     // where Vitest looks for the fixtures that a test uses
     const source = `({ ${fixtures.filter((one) => one !== 'row').join(', ')} }) => {}`

@@ -3,6 +3,8 @@ import type { Definition } from './definition.ts'
 
 const checks = {
   models: [(value) => Array.isArray(value) && value.length > 0, 'a list with at least one model'],
+  judge: [isModel, 'a spec, { spec, options } or a function'],
+  fixer: [isModel, 'a spec, { spec, options } or a function'],
   trials: [isCount, 'a whole number of at least 1'],
   concurrency: [isCount, 'a whole number of at least 1'],
   limit: [isCount, 'a whole number of at least 1'],
@@ -44,6 +46,10 @@ export function checkOptions(options: Definition['options']): void {
       })
     }
   }
+}
+
+function isModel(value: unknown): boolean {
+  return ['string', 'object', 'function'].includes(typeof value) && value !== null
 }
 
 function isCount(value: unknown): boolean {

@@ -1,6 +1,8 @@
 import { AssayError } from '../model/error.ts'
 import { type ModelChoice, toConfiguredModel } from '../provider/model-choice.ts'
+import type { ProjectModels } from '../provider/model-settings.ts'
 import type { RequestPlan } from '../provider/request-plan.ts'
+import type { ModelRole } from '../provider/settle.ts'
 import type { ChosenModel } from './definition.ts'
 
 /** Which rows a run takes of each eval. */
@@ -19,16 +21,24 @@ export interface RunSwitches extends RowSwitches {
   readonly models?: readonly string[]
   /** How often each row is asked, whatever its eval says. */
   readonly trials?: number
+  /** Specs of the models of the roles, whatever the evals say. */
+  readonly judge?: string
+  readonly fixer?: string
 }
 
 /** What evals do that do not say otherwise. */
 export interface EvalDefaults {
   /** The model of evals without `models`. */
-  readonly model?: string
+  readonly model?: string | undefined
+  /** Their models where `model` names none. */
+  readonly models?: readonly string[] | undefined
+  /** The models of the roles, where an eval names none. */
+  readonly judge?: string | undefined
+  readonly fixer?: string | undefined
   /** Lanes: rows of an eval in flight at once. @default 10, or the permits of its provider if more */
   readonly lanes?: number
-  readonly rowTimeout?: number
-  readonly maxErrorRate?: number
+  readonly rowTimeout?: number | undefined
+  readonly maxErrorRate?: number | undefined
 }
 
 /** What the main process tells the workers about the run. Plain data. */
@@ -48,6 +58,8 @@ export interface RunSettings {
   /** Whether what rows cost must be told to the broker. */
   readonly hasBudget: boolean
   readonly requests: RequestPlan
+  /** What the project says of models. */
+  readonly models: ProjectModels
 }
 
 declare module 'vitest' {
@@ -72,8 +84,10 @@ export function chooseModels(
     }))
   }
   if (configured) return configured.map((model) => ({ model, named: true }))
-  const { model } = defaults
-  return [{ model: model === undefined ? undefined : { spec: model, baseDir: root }, named: false }]
+  const { model, models = [] } = defaults
+  const specs = model === undefined ? models : [model]
+  if (specs.length === 0) return [{ model: undefined, named: false }]
+  return specs.map((spec) => ({ model: { spec, baseDir: root }, named: specs.length > 1 }))
 }
 
 const LANES = 10
@@ -102,9 +116,28 @@ function requireNames(models: readonly ChosenModel[]): void {
   )
 }
 
+/** The model of a role: the run's, else the eval's own, else the configured one, and never another role's. */
+export function roleModel(
+  role: Exclude<ModelRole, 'model'>,
+  own: ModelChoice | undefined,
+  settings: RunSettings | undefined,
+): ChosenModel {
+  const asked = settings?.switches[role]
+  if (asked === undefined && own !== undefined) return toConfiguredModel(own)
+  const spec = asked ?? settings?.defaults[role]
+  if (settings && spec !== undefined) return { spec, baseDir: settings.root }
+  const variable = `ASSAY_${role.toUpperCase()}_MODEL`
+  throw new AssayError(
+    `There is no ${role}: name its model as \`${role}_model\` in assay.config.yaml, evals({ ${role} }), ` +
+      `foreach(rows, { ${role} }), \`-- --${role} provider/name\` or ${variable}.`,
+    { kind: 'config' },
+  )
+}
+
 /** The model of tests that name none. */
 export function defaultModel(settings: RunSettings | undefined): ChosenModel {
-  const spec = settings?.switches.models?.[0] ?? settings?.defaults.model
+  const { switches, defaults } = settings ?? {}
+  const spec = switches?.models?.[0] ?? defaults?.model ?? defaults?.models?.[0]
   if (settings && spec !== undefined) return { spec, baseDir: settings.root }
   throw new AssayError(
     'There is no model: give `models` to foreach, run with `-- --model provider/name` (or ASSAY_MODEL), ' +

@@ -51,13 +51,30 @@ export interface ModelStream extends AsyncIterable<ModelChunk> {
   readonly response: Promise<ModelResponse>
 }
 
+/** What a model can do, as far as it was said. */
+export interface Capabilities {
+  readonly text?: boolean
+  readonly code?: boolean
+  /** Whether it calls functions. */
+  readonly tools?: boolean
+  readonly vision?: boolean
+  readonly audio?: boolean
+  readonly streaming?: boolean
+  /** Tokens of prompt and response together. */
+  readonly contextWindow?: number
+  readonly maxOutputTokens?: number
+}
+
 export interface ModelInfo {
   readonly provider: string
   /** The model's name without its provider. */
   readonly name: string
   /** `provider/name`. */
   readonly spec: string
+  /** Tokens of prompt and response together. */
   readonly contextWindow?: number
+  /** What a configuration file says that it can do. */
+  readonly capabilities?: Capabilities
   /** Whether a call costs nothing, also one that fails. @default false */
   readonly isFree?: boolean
 }
@@ -97,4 +114,11 @@ export interface Model {
   embed?(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[][]>
   /** Asks for one token. @throws AssayError `internal` alone, for a fault of the program */
   health(): Promise<ModelHealth>
+}
+
+/** Whether something is a model of this interface, and not a provider's own kind. */
+export function isModel(value: unknown): value is Model {
+  return (
+    typeof value === 'object' && value !== null && 'generate' in value && 'streamBatch' in value
+  )
 }

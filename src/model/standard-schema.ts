@@ -31,11 +31,13 @@ export async function validate<Output>(
 ): Promise<Output> {
   const result = await schema['~standard'].validate(value)
   if (!result.issues) return result.value
-  throw new AssayError(`${where}: ${describe(result.issues)}`, { kind })
+  const place = typeof where === 'string' ? where : where(pathOf(result.issues[0]))
+  throw new AssayError(`${place}: ${describe(result.issues)}`, { kind })
 }
 
 interface ValidateOptions {
-  readonly where: string
+  /** The place of the value, or of what is at a path in it. */
+  readonly where: string | ((path: readonly PropertyKey[]) => string)
   readonly kind: ErrorKind
   /** @default the messages of the schema */
   readonly describe?: Describe | undefined
@@ -45,9 +47,13 @@ interface ValidateOptions {
 export type Describe = (issues: readonly StandardIssue[]) => string
 
 function inItsOwnWords(issues: readonly StandardIssue[]): string {
-  const all = issues.map(({ message, path = [] }) => {
-    const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-    return at ? `\`${at}\`: ${message}` : message
+  const all = issues.map((issue) => {
+    const at = pathOf(issue).map(String).join('.')
+    return at ? `\`${at}\`: ${issue.message}` : issue.message
   })
   return all.join('; ')
+}
+
+function pathOf({ path = [] }: Partial<StandardIssue> = {}): PropertyKey[] {
+  return path.map((part) => (typeof part === 'object' ? part.key : part))
 }

@@ -1,19 +1,25 @@
 import { AssayError } from '../model/error.ts'
-import { describerOf } from '../model/issues.ts'
 import type { Leases } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
 import type { PriceTable } from '../model/price.ts'
 import type { Secret } from '../model/secret.ts'
-import { type StandardSchemaV1, validate } from '../model/standard-schema.ts'
+import type { StandardSchemaV1 } from '../model/standard-schema.ts'
 import type { Endpoint } from '../request/endpoint.ts'
 import type { Fetch } from '../request/pipe.ts'
 import type { Seam } from '../request/seam.ts'
-import { keysOf } from './keys.ts'
+import { bindable, bindOf } from './bindable.ts'
+import { keysOf, namesOf } from './keys.ts'
 import { createLeasing, type Lease } from './leasing.ts'
+import { definedModels } from './models-variable.ts'
+import { listAll } from './list-all.ts'
 import { ownLeases } from './own-leases.ts'
 import { ownSeam } from './own-seam.ts'
 import { pricing, type Pricing } from './pricing.ts'
+import type { ProjectModels } from './model-settings.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
+import { settleModel } from './settle.ts'
+import { setHandle } from './set-handle.ts'
+import { checkOptions } from './check-options.ts'
 import { shareResources } from './sharing.ts'
 
 /**
@@ -62,8 +68,15 @@ export interface ProviderDefinition<M, Options extends object> {
   /** Whether equal set-ups share one resource. @default true */
   readonly shared?: boolean
   setup(modelName: string, options: Options, context: ProviderContext): Promise<M> | M
-  /** What tells models apart where their name is not enough: the absolute path of a file. */
-  identify?(modelName: string, baseDir: string): string
+  /**
+   * What tells models apart where their name is not enough: the absolute path of a file. The options are not checked
+   * yet.
+   */
+  identify?(
+    modelName: string,
+    baseDir: string,
+    options: Readonly<Record<string, unknown>>,
+  ): string
   /** Frees what `setup` took. */
   teardown?(model: M): Promise<void> | void
   listModels?(options: Options, context: ProviderContext): Promise<readonly ListedModel[]>
@@ -78,10 +91,9 @@ export interface ProviderSurroundings extends Pick<ProviderContext, 'env' | 'bas
   readonly keys: Readonly<Record<string, readonly (string | Secret)[]>>
   /** The user's own prices, by spec. */
   readonly prices: PriceTable
+  /** What the project says of models, beside the environment. */
+  readonly models: ProjectModels
 }
-
-type Bind = (surroundings: Partial<ProviderSurroundings>) => ModelProvider<unknown>
-const binds = new WeakMap<object, Bind>()
 
 /**
  * Makes a provider of a `setup` and a `teardown`. Sharing, single-flight set-up and handles are added here,
@@ -90,19 +102,18 @@ const binds = new WeakMap<object, Bind>()
 export function defineProvider<M = Model, Options extends object = object>(
   definition: ProviderDefinition<M, Options>,
 ): ModelProvider<M> {
-  const bind = (surroundings: Partial<ProviderSurroundings>) =>
+  return bindable((surroundings) =>
     createProvider(definition, {
       seam: ownSeam,
       leases: ownLeases,
       keys: {},
       prices: {},
+      models: {},
       env: process.env,
       baseDir: process.cwd(),
       ...surroundings,
-    })
-  const provider = bind({})
-  binds.set(provider, bind)
-  return provider
+    }),
+  )
 }
 
 /** A provider of the same definition with resources of its own, in other surroundings. */
@@ -110,8 +121,7 @@ export function bindProvider<M>(
   provider: ModelProvider<M>,
   surroundings: Partial<ProviderSurroundings>,
 ): ModelProvider<M> {
-  const bind = binds.get(provider)
-  return bind ? (bind(surroundings) as ModelProvider<M>) : provider
+  return bindOf(provider)?.(surroundings) ?? provider
 }
 
 function createProvider<M, Options extends object>(
@@ -126,8 +136,12 @@ function createProvider<M, Options extends object>(
   const provider: ModelProvider<M> = {
     name,
     ...(aliases && { aliases }),
-    async setup(modelName, options = {}, { baseDir = surroundings.baseDir, holder } = {}) {
-      const identity = definition.identify?.(modelName, baseDir) ?? modelName
+    async setup(modelName, given = {}, place = {}) {
+      const { baseDir = surroundings.baseDir, holder, role = 'model' } = place
+      const { env, models: project } = surroundings
+      const settled = await settleModel(definition, { modelName, given, role, env, project })
+      const { options, system } = settled
+      const identity = definition.identify?.(modelName, baseDir, options) ?? modelName
       const setup = leasing.begin(holder)
       const handle = await resources.acquire(
         provider,
@@ -136,7 +150,7 @@ function createProvider<M, Options extends object>(
         {
           setup,
           async create(signal) {
-            const checked = await checkOptions(definition, options)
+            const checked = await checkOptions(definition, settled)
             return setup.run(
               (lease) =>
                 definition.setup(modelName, checked, contextOf({ baseDir, signal, lease })),
@@ -153,14 +167,18 @@ function createProvider<M, Options extends object>(
         },
       )
       holder?.add(handle, leasing.of(handle.model))
-      return handle
+      return system || settled.capabilities ? setHandle(handle, settled) : handle
     },
     teardown: (resourceId) => resources.release(resourceId),
     teardownAll: () => resources.destroyAll(),
   }
   if (definition.listModels) {
-    provider.listModels = async (options = {}) =>
-      definition.listModels!(await checkOptions(definition, options), contextOf({}))
+    provider.listModels = async (options = {}) => {
+      const settled = { options: { ...options }, origins: new Map() }
+      const checked = await checkOptions(definition, settled)
+      const defined = definedModels(surroundings.env, namesOf(definition))?.models ?? []
+      return listAll(defined, () => definition.listModels!(checked, contextOf({})))
+    }
   }
   return provider
 }
@@ -193,17 +211,4 @@ function createContext(
       ),
     ...place,
   }
-}
-
-async function checkOptions<M, Options extends object>(
-  { name, options: schema }: ProviderDefinition<M, Options>,
-  options: object,
-): Promise<Options> {
-  if (schema) {
-    const describe = describerOf(schema)
-    return validate(schema, options, { where: `${name}: options`, kind: 'config', describe })
-  }
-  const [unknown] = Object.keys(options)
-  if (unknown === undefined) return options as Options
-  throw new AssayError(`${name}: options: expected none, got \`${unknown}\`.`, { kind: 'config' })
 }

@@ -1,5 +1,6 @@
 import type { ServerLease } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
+import type { ModelRole } from './settle.ts'
 
 /** A model that is ready, and the way to let go of it. */
 export interface ModelHandle<M = Model> {
@@ -15,7 +16,10 @@ export interface ModelHandle<M = Model> {
 
 /** What a provider can list. */
 export interface ListedModel {
+  /** As the server names it. */
   readonly id: string
+  /** As a spec names it, where that is another name. */
+  readonly name?: string
   readonly ownedBy?: string
 }
 
@@ -41,6 +45,8 @@ export interface SetupPlace {
   readonly baseDir?: string
   /** Who will hold the model. @default somebody who holds no other */
   readonly holder?: Holder
+  /** What the model is for: a judge has temperature 0 where nothing else is said. @default 'model' */
+  readonly role?: ModelRole
 }
 
 /** Makes models. The one pattern: `setup() → ModelHandle → teardown()`. */

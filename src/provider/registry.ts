@@ -31,15 +31,14 @@ export function createRegistry({
 }: RegistryOptions): Providers {
   const env = surroundings.env ?? process.env
   const byName = new Map<string, ModelProvider>()
-  const byAlias = new Map<string, ModelProvider>()
+  const nameOfAlias = new Map<string, string>()
   for (const provider of [...(fromEnv?.(env) ?? []), ...providers]) {
-    const bound = bindProvider(provider, surroundings)
-    byName.set(provider.name, bound)
-    for (const alias of provider.aliases ?? []) byAlias.set(alias, bound)
+    byName.set(provider.name, bindProvider(provider, surroundings))
+    for (const alias of provider.aliases ?? []) nameOfAlias.set(alias, provider.name)
   }
 
   function get(name: string): ModelProvider {
-    const provider = byName.get(name) ?? byAlias.get(name)
+    const provider = byName.get(name) ?? byName.get(nameOfAlias.get(name) ?? '')
     if (provider) return provider
     const known = [...byName.keys()].toSorted()
     throw new AssayError(
@@ -52,7 +51,7 @@ export function createRegistry({
     names: [...byName.keys()],
     get,
     async setup(spec, options, place) {
-      const { providerName, modelName } = parseSpec(spec)
+      const { providerName, modelName } = parseSpec(spec, surroundings.models?.names)
       return get(providerName).setup(modelName, options, place)
     },
     async teardownAll() {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Broker, startBroker } from '../broker/broker.ts'
 import { openKeyFile } from '../broker/key-file.ts'
 import { messageOf } from '../model/error.ts'
+import type { ProjectModels } from '../provider/model-settings.ts'
 import type { EvalDefaults, RunSettings, RunSwitches } from '../evaluation/settings.ts'
 import { createManifest, type Manifest } from './manifest.ts'
 import type { RunRequests } from './run-requests.ts'
@@ -18,6 +19,7 @@ export interface RunInput {
   readonly switches: RunSwitches
   readonly defaults: EvalDefaults
   readonly requests: RunRequests
+  readonly models: ProjectModels
   /** Absolute paths of the eval files. */
   readonly files: readonly string[]
 }
@@ -37,7 +39,7 @@ export interface Run {
 
 /** Opens a run. Its manifest is on disk before any row is asked. */
 export async function startRun(input: RunInput, notice: (line: string) => void): Promise<Run> {
-  const { outputDir, configDir, switches, defaults, requests } = input
+  const { outputDir, configDir, switches, defaults, requests, models } = input
   const startedAt = new Date()
   const id = createRunId(startedAt)
   const folder = await createRunFolder(outputDir, id)
@@ -64,6 +66,7 @@ export async function startRun(input: RunInput, notice: (line: string) => void):
     permits,
     hasBudget: budget !== undefined,
     requests: { ...plan, keySalt: keys.salt },
+    models,
   }
   return {
     id,

@@ -1,0 +1,27 @@
+import { isPlain } from '../../provider/loose-options.ts'
+import { expandTemplate, isTemplate } from '../../provider/template.ts'
+import type { Env } from '../../provider/keys.ts'
+
+/** What is said of models keeps its templates: only a model that is set up needs their variables. */
+const OF_MODELS = new Set(['config', 'params', 'options', 'systemInstruction'])
+
+/** Replaces the templates of all that concerns the run itself. */
+export function expandSettings(value: unknown, env: Env): unknown {
+  if (isTemplate(value)) {
+    const text = expandTemplate(value, env)
+    return value.plain ? scalarOf(text) : text
+  }
+  if (Array.isArray(value)) return value.map((one) => expandSettings(one, env))
+  if (!isPlain(value)) return value
+  const fields = Object.entries(value).map(([key, one]) => [
+    key,
+    OF_MODELS.has(key) ? one : expandSettings(one, env),
+  ])
+  return Object.fromEntries(fields) as unknown
+}
+
+/** What YAML would make of a text without quotes, as far as numbers and truth values go. */
+function scalarOf(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+}

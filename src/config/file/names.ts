@@ -1,0 +1,77 @@
+import { AssayError } from '../../model/error.ts'
+import { byNearness, meantBy } from '../../model/nearest.ts'
+import { isPlain } from '../../provider/loose-options.ts'
+import { isTemplate } from '../../provider/template.ts'
+import type { Located, Path } from './parse.ts'
+import { shapeOf } from './shape.ts'
+
+/** Content under the names that the schema has, and where each part of it stands. */
+export interface Named {
+  readonly value: unknown
+  /** File, line and column of what is at a path of those names. */
+  placeOf(path: Path): string
+}
+
+/**
+ * Brings names to the form of the schema: a file may write `judge_model` or `judgeModel`. What is empty is left
+ * out. @throws AssayError for a name that there is not, with the one that was probably meant
+ */
+export function nameFields({ value, placeOf }: Located, schema: object): Named {
+  const origins = new Map<string, Path>()
+
+  function rename(given: unknown, at: Path, to: Path, within: object | undefined): unknown {
+    origins.set(keyOf(to), at)
+    const { entries, value: one, item } = shapeOf(within)
+    if (Array.isArray(given)) {
+      return given.map((part, index) => rename(part, [...at, index], [...to, index], item))
+    }
+    if (!isPlain(given) || isTemplate(given)) return given
+    const fields = Object.entries(given).flatMap(([key, part]) => {
+      if (part === null && (entries ?? one)) return [] // an empty section
+      const name = entries ? find(key, Object.keys(entries), [...at, key]) : key
+      const inner = entries?.[name] ?? one
+      return [[name, rename(part, [...at, key], [...to, name], inner)] as const]
+    })
+    const names = fields.map(([name]) => name)
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice === undefined) return Object.fromEntries(fields)
+    throw new AssayError(`${placeOf(at)}: \`${snake(twice)}\` stands there twice.`, {
+      kind: 'config',
+    })
+  }
+
+  function find(key: string, known: readonly string[], at: Path): string {
+    if (known.includes(key)) return key
+    const name = camel(key)
+    if (known.includes(name)) return name
+    const meant = meantBy(name, known)
+    const hint =
+      meant === undefined
+        ? `there are ${byNearness(name, known).map(snake).join(', ')}`
+        : `did you mean \`${snake(meant)}\`?`
+    throw new AssayError(`${placeOf(at)}: there is no \`${key}\` (${hint}).`, { kind: 'config' })
+  }
+
+  return {
+    value: rename(value, [], [], schema),
+    placeOf(path) {
+      for (let length = path.length; length >= 0; length--) {
+        const origin = origins.get(keyOf(path.slice(0, length)))
+        if (origin) return placeOf([...origin, ...path.slice(length)])
+      }
+      return placeOf([])
+    },
+  }
+}
+
+function keyOf(path: Path): string {
+  return path.join('\u0000')
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function snake(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
