@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module'
 import { Command } from 'commander'
+import { addConfig } from './config.ts'
 import { reportFailure } from './failure.ts'
 import { allowClosedPipes } from './output.ts'
 import { addServers } from './servers.ts'
@@ -10,13 +11,16 @@ const { version } = createRequire(import.meta.url)('vitest-assay/package.json') 
 }
 
 const program = new Command('assay')
-  .description('Looks after what model evals leave running. Vitest runs the evals.')
+  .description(
+    'Shows what model evals are set to, and looks after what they leave running. Vitest runs them.',
+  )
   .version(version, '-v, --version', 'print the version')
   .helpOption('-h, --help', 'show what a command takes')
   .helpCommand('help [command]', 'show what a command takes')
   .showHelpAfterError('Add --help to see what there is.')
   .exitOverride()
 
+addConfig(program)
 addServers(program)
 
 allowClosedPipes()

@@ -67,7 +67,7 @@ function readConfigOf({ config }: EvalsOptions, { root, env }: ProjectPlace) {
   return path === undefined ? undefined : loadConfig(path, { env })
 }
 
-const none: AssayConfig = { path: '', modelConfigs: {}, names: {}, warnings: [] }
+const none: AssayConfig = { path: '', modelConfigs: {}, names: {}, places: {}, warnings: [] }
 
 /** What the file says goes before; of maps by provider or model, each entry by itself. */
 function merge(
@@ -75,7 +75,16 @@ function merge(
   config: AssayConfig | undefined,
   aliases: ProviderAliases,
 ): EvalsOptions {
-  const { path: _, names, modelConfigs, warnings, providers, concurrency, ...said } = config ?? none
+  const {
+    path: _,
+    names,
+    places,
+    modelConfigs,
+    warnings,
+    providers,
+    concurrency,
+    ...said
+  } = config ?? none
   const { model, models } = said
   const whole = {
     ...given,

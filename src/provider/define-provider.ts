@@ -8,7 +8,8 @@ import type { Endpoint } from '../request/endpoint.ts'
 import type { Fetch } from '../request/pipe.ts'
 import type { Seam } from '../request/seam.ts'
 import { bindable, bindOf } from './bindable.ts'
-import { keysOf, namesOf } from './keys.ts'
+import { explainable } from './explain.ts'
+import { baseVariable, keysOf, keySources, namesOf } from './keys.ts'
 import { createLeasing, type Lease } from './leasing.ts'
 import { definedModels } from './models-variable.ts'
 import { listAll } from './list-all.ts'
@@ -72,11 +73,7 @@ export interface ProviderDefinition<M, Options extends object> {
    * What tells models apart where their name is not enough: the absolute path of a file. The options are not checked
    * yet.
    */
-  identify?(
-    modelName: string,
-    baseDir: string,
-    options: Readonly<Record<string, unknown>>,
-  ): string
+  identify?(modelName: string, baseDir: string, options: Readonly<Record<string, unknown>>): string
   /** Frees what `setup` took. */
   teardown?(model: M): Promise<void> | void
   listModels?(options: Options, context: ProviderContext): Promise<readonly ListedModel[]>
@@ -180,7 +177,16 @@ function createProvider<M, Options extends object>(
       return listAll(defined, () => definition.listModels!(checked, contextOf({})))
     }
   }
-  return provider
+  return explainable(provider, async (modelName, role) => {
+    const { env, models: project } = surroundings
+    const names = namesOf(definition)
+    const base = baseVariable(env, names)
+    return {
+      ...(await settleModel(definition, { modelName, given: {}, role, env, project })),
+      keyVariables: keySources({ ...definition, env }).map((one) => one.name),
+      ...(base && { baseVariable: base.name }),
+    }
+  })
 }
 
 function createContext(

@@ -75,19 +75,28 @@ export interface KeyPlace extends Named {
 
 /** The keys of a provider: those given in code, else those of the environment, each once. */
 export function keysOf(place: KeyPlace): readonly Secret[] {
-  const { name, given, env, keyVariables = [] } = place
+  const { name, given } = place
   if (given) return parseKeys(given, `${name}: keys`)
-  const usual = keyVariablesIn(env, namesOf(place))
-  const others = keyVariables.flatMap((one) => ({ name: one, value: env[one]?.trim() ?? '' }))
-  const variables =
-    usual.length > 0 ? usual : others.filter(({ value }) => value !== '').slice(0, 1)
+  const variables = keySources(place)
   warnOfRepeated(name, variables)
   const values = variables.map(({ value }) => value)
   return parseKeys(values, `${name}: API keys of the environment`)
 }
 
+/** The variables that the keys of a provider come from. */
+export function keySources({
+  env,
+  keyVariables = [],
+  ...named
+}: Pick<KeyPlace, 'env' | 'keyVariables' | 'name' | 'aliases'>): readonly Variable[] {
+  const usual = keyVariablesIn(env, namesOf(named))
+  if (usual.length > 0) return usual
+  const others = keyVariables.map((one) => ({ name: one, value: env[one]?.trim() ?? '' }))
+  return others.filter(({ value }) => value !== '').slice(0, 1)
+}
+
 /** The variables with keys: the one without a number first, then that of a file, then by number. */
-export function keyVariablesIn(env: Env, names: readonly string[]): readonly Variable[] {
+function keyVariablesIn(env: Env, names: readonly string[]): readonly Variable[] {
   const providers = variablesByProvider(env)
   const byPart = new Map<string, Variable[]>()
   for (const [part, spellings] of names.flatMap((name) => [...(providers.get(name) ?? [])])) {

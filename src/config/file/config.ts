@@ -20,6 +20,8 @@ export interface AssayConfig extends RunOptions, RunRequestOptions {
   readonly concurrency?: Readonly<Record<string, number>> | undefined
   /** Packages and files that bring providers. */
   readonly providers?: readonly string[] | undefined
+  /** Where each section stands: file, line and column, by its name here. */
+  readonly places: Readonly<Record<string, string>>
   /** What works, and should be otherwise. */
   readonly warnings: readonly string[]
 }

@@ -5,10 +5,11 @@ import { AssayError, messageOf } from '../../model/error.ts'
 import { describeIssues } from '../../model/issues.ts'
 import { readConfig } from './read.ts'
 import type { AssayConfig } from './config.ts'
+import type { PlaceOf } from './entries.ts'
 import { expandSettings } from './expand.ts'
 import { nameFields } from './names.ts'
 import { parseConfig } from './parse.ts'
-import { configSchema } from './schema.ts'
+import { type ConfigContent, configSchema } from './schema.ts'
 import { findLiteralKeys } from './secrets.ts'
 
 export interface LoadOptions {
@@ -37,8 +38,26 @@ export function loadConfig(path: string, { env = process.env }: LoadOptions = {}
   return {
     ...readConfig(output, { placeOf, baseDir: dirname(full) }),
     path: full,
+    places: placesOf(output, placeOf),
     warnings: findLiteralKeys(named),
   }
+}
+
+/** What the sections of a file are called in the options of the plugin. */
+const sections: Readonly<Record<string, string>> = {
+  responseModel: 'model',
+  judgeModel: 'judge',
+  fixerModel: 'fixer',
+  maxConcurrent: 'concurrency.default',
+}
+
+function placesOf(content: ConfigContent, placeOf: PlaceOf): Record<string, string> {
+  const permits = Object.keys(content.providerConcurrency ?? {}).map((provider) => [
+    `concurrency.${provider}`,
+    placeOf('providerConcurrency', provider),
+  ])
+  const all = Object.keys(content).map((name) => [sections[name] ?? name, placeOf(name)])
+  return Object.fromEntries([...all, ...permits]) as Record<string, string>
 }
 
 function readText(full: string, path: string): string {

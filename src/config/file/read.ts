@@ -19,7 +19,7 @@ interface Place {
 export function readConfig(
   content: ConfigContent,
   { placeOf, baseDir }: Place,
-): Omit<AssayConfig, 'path' | 'warnings'> {
+): Omit<AssayConfig, 'path' | 'places' | 'warnings'> {
   const {
     models = [],
     responseModel,

@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { relative } from 'node:path'
+import { aliasesOf } from '../config/aliases.ts'
+import { loadEnvFile } from '../config/env-file.ts'
+import { explainSettings } from '../config/explain.ts'
+import { projectSettings } from '../config/project-settings.ts'
+import { builtIn } from '../../providers/index.ts'
+import { explainModel } from './explained-model.ts'
+import { renderExplanation } from './explanation-table.ts'
+import { jsonOption, printJson, printLines } from './output.ts'
+import { pluginOptions } from './plugin-options.ts'
+import { explainedSwitches } from './explained-switches.ts'
+import { viewOf } from './server-table.ts'
+
+interface ConfigOptions {
+  readonly explain?: true
+  readonly json?: true
+  readonly config?: string
+}
+
+/** `assay config`: what holds for a run in this folder, and for one of its models. */
+export function addConfig(program: Command): void {
+  program
+    .command('config')
+    .description('show what holds for the evals of this folder')
+    .argument('[model]', 'a model, as provider/model-name: show its options too')
+    .option('--explain', 'say where each value comes from')
+    .option('--config <path>', 'the configuration file')
+    .option(...jsonOption)
+    .action(show)
+}
+
+async function show(spec: string | undefined, options: ConfigOptions): Promise<void> {
+  const root = process.cwd()
+  const { env } = process
+  const fromFile = new Set(loadEnvFile(root))
+  const plugin = await pluginOptions(root)
+  const given = {
+    ...plugin.options,
+    ...(options.config !== undefined && { config: options.config }),
+  }
+  const aliases = aliasesOf(builtIn)
+  const settings = projectSettings(given, { root, env, aliases })
+  for (const warning of settings.config?.warnings ?? []) process.stderr.write(`${warning}\n`)
+  /** Variables of the file are told as such. */
+  const named = (source: string) => (fromFile.has(source) ? `${source} (.env)` : source)
+  const explained = explainSettings(settings, {
+    given,
+    givenAt: plugin.source,
+    switches: explainedSwitches(env, named),
+    aliases,
+  })
+  const model =
+    spec === undefined
+      ? undefined
+      : await explainModel(spec, { env, models: settings.models, named })
+  const file = settings.config ? relative(root, settings.config.path) : null
+  if (options.json) {
+    printJson({ config: file, settings: explained, ...(model && { model }) })
+  } else {
+    const view = { ...viewOf(process.stdout), sources: options.explain === true }
+    printLines(...renderExplanation({ file, settings: explained, model }, view))
+  }
+}

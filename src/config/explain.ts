@@ -1,0 +1,81 @@
+import { isPlain } from '../provider/loose-options.ts'
+import type { EvalsOptions } from './options.ts'
+import { canonical, type ProviderAliases } from './aliases.ts'
+import type { ProjectSettings } from './project-settings.ts'
+
+/** A value, and what people call the place that it comes from. */
+export interface Explained {
+  readonly value: unknown
+  readonly source: string
+}
+
+/** Values by their names, as `concurrency.openai`. */
+export type Explanation = Readonly<Record<string, Explained>>
+
+export interface ExplainPlace {
+  /** The options of the plugin as they were given, and what people call their place. */
+  readonly given: EvalsOptions
+  readonly givenAt: string
+  /** What the environment says of the run, by the names of options, and the variable that says it. */
+  readonly switches: Explanation
+  readonly aliases: ProviderAliases
+}
+
+/** What holds where nobody says anything. */
+const defaults: Explanation = Object.fromEntries(
+  Object.entries({
+    'concurrency.default': 'adaptive, from 10 up to 100',
+    'requests.default.attempts': 4,
+    'requests.default.timeout': 120_000,
+    'requests.default.deadline': 600_000,
+    cache: false,
+    maxErrorRate: 0,
+    rowTimeout: 900_000,
+  }).map(([name, value]) => [name, { value, source: 'default' }]),
+)
+
+/** Options that are about the project and not about its runs. */
+const IGNORED = new Set(['config', 'modelConfigs', 'include', 'always', 'outputDir', 'test'])
+
+/** Each setting of a run, with its value and where that comes from. */
+export function explainSettings(
+  { options, config }: Pick<ProjectSettings, 'options' | 'config'>,
+  { given, givenAt, switches, aliases }: ExplainPlace,
+): Explanation {
+  const places = Object.entries(config?.places ?? {})
+  const byName = new Map(places.map(([name, place]) => [canonicalName(name, aliases), place]))
+  const sourceOf = (name: string): string => {
+    const [section = ''] = name.split('.')
+    const inFile = byName.get(name) ?? (section in given ? undefined : byName.get(section))
+    return inFile ?? byName.get(section) ?? givenAt
+  }
+  const entries = Object.entries(flatten(options)).map(
+    ([name, value]) => [name, { value, source: sourceOf(name) }] as const,
+  )
+  return { ...defaults, ...Object.fromEntries(entries), ...switches }
+}
+
+function canonicalName(name: string, aliases: ProviderAliases): string {
+  const [section, ...rest] = name.split('.')
+  return rest.length > 0 ? `${section}.${canonical(rest.join('.'), aliases)}` : name
+}
+
+/** Maps by provider or model are told entry by entry. */
+const MAPS = new Set(['concurrency', 'limits', 'requests', 'prices', 'budget', 'cache'])
+
+function flatten(options: EvalsOptions): Record<string, unknown> {
+  const fields = Object.entries(options).filter(
+    ([name, value]) => !IGNORED.has(name) && value !== undefined,
+  )
+  return Object.fromEntries(
+    fields.flatMap(([name, value]): [string, unknown][] => {
+      if (name === 'concurrency' && typeof value === 'number') return [[`${name}.default`, value]]
+      if (!MAPS.has(name) || !isPlain(value)) return [[name, value]]
+      return Object.entries(value).flatMap(([key, one]): [string, unknown][] =>
+        name === 'requests' && isPlain(one)
+          ? Object.entries(one).map(([field, part]) => [`${name}.${key}.${field}`, part])
+          : [[`${name}.${key}`, one]],
+      )
+    }),
+  )
+}
