@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { createDesk } from '../src/broker/desk.ts'
+import { aliasesOf } from '../src/config/aliases.ts'
+import { type AssayConfig, layerOf } from '../src/config/file/config.ts'
+import { loadConfig } from '../src/config/file/load.ts'
+import { withConfig } from '../src/config/with-config.ts'
 import { AssayError } from '../src/model/error.ts'
 import { describeIssues } from '../src/model/issues.ts'
 import { Secret } from '../src/model/secret.ts'
@@ -18,6 +22,11 @@ export interface CreateProvidersOptions extends RunRequestOptions {
   readonly providers?: RegistryOptions['providers']
   /** Keys by provider, in place of those of the environment. */
   readonly keys?: Readonly<Record<string, readonly (string | Secret)[]>>
+  /**
+   * A configuration file, relative to `baseDir`, or what `loadConfig` has read of one. What it says goes before
+   * these options. @default none
+   */
+  readonly config?: string | AssayConfig | undefined
   /** Where keys, base URLs and options are looked up. @default process.env */
   readonly env?: RegistryOptions['env']
   /** Local model servers that may run at once on one GPU, or on the machine. @default no limit but GPU memory */
@@ -33,12 +42,16 @@ export function createProviders({
   providers = [],
   keys = {},
   env = process.env,
-  maxServers,
   baseDir = process.cwd(),
   notice = () => {},
-  ...options
+  config: given,
+  ...own
 }: CreateProvidersOptions = {}): Providers {
-  checkOptions({ ...options, keys, maxServers })
+  checkOptions({ ...own, keys })
+  const all = [...builtIn, ...providers]
+  const config = typeof given === 'string' ? loadConfig(resolve(baseDir, given), { env }) : given
+  const options = withConfig(own, config, aliasesOf(all))
+  const { maxServers } = options
   const { concurrency, limits, keyStrategy, requests = {}, cache, prices = {} } = options
   const desk = createDesk({
     concurrency: permitsOf(concurrency),
@@ -57,7 +70,8 @@ export function createProviders({
   const { seam, close } = openRequests(plan, { desk, notice })
   const registry = createRegistry({
     fromEnv: providersFromEnv,
-    providers: [...builtIn, ...providers],
+    providers: all,
+    ...(config && { models: { file: layerOf(config), names: config.names } }),
     seam,
     leases: pool,
     prices,

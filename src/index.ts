@@ -1,8 +1,14 @@
 export { foreach } from '../fixtures/foreach.ts'
 export { type AssayFixtures, test } from '../fixtures/test.ts'
 export { type ModelFixture, modelFixture } from '../fixtures/model-fixture.ts'
+export type { AdaptedModel, AdapterOptions } from '../providers/adapters/adapt.ts'
+export { fromHandler } from '../providers/adapters/from-handler.ts'
+export { fromModel, type FromModelOptions } from '../providers/adapters/from-model.ts'
+export { fromProvider } from '../providers/adapters/from-provider.ts'
 export type { AnthropicOptions } from '../providers/anthropic.ts'
 export type { CommandOptions } from '../providers/command.ts'
+export type { GigachatOptions } from '../providers/gigachat.ts'
+export type { GoogleOptions } from '../providers/google.ts'
 export type { LlamaServerOptions } from '../providers/llama-server.ts'
 export type { OllamaOptions } from '../providers/ollama.ts'
 export {
@@ -11,6 +17,8 @@ export {
   type OpenAICompatibleOptions,
 } from '../providers/openai-compatible.ts'
 export { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts'
+export type { ReplayOptions } from '../providers/replay.ts'
+export type { RestOptions } from '../providers/rest.ts'
 export {
   type Script,
   scripted,
@@ -18,6 +26,10 @@ export {
   type ScriptedReply,
 } from '../providers/scripted.ts'
 export type { VllmOptions } from '../providers/vllm.ts'
+export type { YandexgptOptions } from '../providers/yandexgpt.ts'
+
+export type { AssayConfig } from './config/file/config.ts'
+export { loadConfig, type LoadOptions } from './config/file/load.ts'
 
 export type { Dataset, LocatedRow } from './dataset/dataset.ts'
 export { jsonl } from './dataset/jsonl.ts'

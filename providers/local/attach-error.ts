@@ -1,12 +1,40 @@
 import { AssayError } from '../../src/model/error.ts'
+import type { ProviderContext } from '../../src/provider/define-provider.ts'
 import { prefixOf } from '../../src/provider/keys.ts'
 import { redact } from '../../src/request/redact.ts'
 import { secretsIn } from '../openai-compatible/endpoint.ts'
 import type { Attached } from './attach.ts'
+import { carriesKey } from './connect.ts'
+import type { LocalServerOptions } from './options.ts'
+import type { LocalProtocol } from './protocol.ts'
 
-/** A server that was to be running, as a set-up knows it. */
-export interface Asked extends Attached {
+/** Who asks a server that runs already. */
+export interface Asking {
   readonly provider: string
+  readonly protocol: Pick<LocalProtocol<never>, 'path' | 'models'>
+  readonly settings: LocalServerOptions
+  readonly context: ProviderContext
+}
+
+/** What a server answers to a set-up; an error says which server it is of, and what to do. */
+export async function ask<Answer>(
+  attached: Attached,
+  { provider, protocol, settings, context }: Asking,
+  requests: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await requests()
+  } catch (error) {
+    const hasKey = carriesKey(provider, settings, context)
+    const models = protocol.path + protocol.models
+    throw attachError(error, { ...attached, provider, models, hasKey })
+  }
+}
+
+interface Asked extends Attached {
+  readonly provider: string
+  /** Path of its list of models. */
+  readonly models: string
   /** Whether requests carry a key. */
   readonly hasKey: boolean
 }
@@ -15,7 +43,7 @@ export interface Asked extends Attached {
  * What a server that runs already answered to a set-up, or that none answered, with its URL, where that is
  * from, and what to do. It is of the same kind; what says nothing of the server is handed on as it is.
  */
-export function attachError(error: unknown, asked: Asked): unknown {
+function attachError(error: unknown, asked: Asked): unknown {
   if (!AssayError.is(error)) return error
   const problem = problemOf(error, asked)
   if (problem === undefined) return error
@@ -33,7 +61,10 @@ export function attachError(error: unknown, asked: Asked): unknown {
 
 const OTHERWISE = 'correct the URL, or leave it out to have a server started'
 
-function problemOf(error: AssayError, { provider, root, from, hasKey }: Asked): string | undefined {
+function problemOf(
+  error: AssayError,
+  { provider, root, from, models, hasKey }: Asked,
+): string | undefined {
   const place = `${shown(root)} (from ${from})`
   const said = error.message.replace(`${provider}: `, '').replace(/\.$/, '')
   switch (error.kind) {
@@ -49,7 +80,7 @@ function problemOf(error: AssayError, { provider, root, from, hasKey }: Asked): 
     case 'not_found':
     case 'parse':
     case 'invalid_request':
-      return `what runs at ${place} is no server of models, or has them elsewhere: ${OTHERWISE}; asked for /v1/models, it answered: ${said}.`
+      return `what runs at ${place} is no server of models, or has them elsewhere: ${OTHERWISE}; asked for ${models}, it answered: ${said}.`
     default:
       return error.status === undefined ? undefined : `${place} is not well; it answered: ${said}.`
   }

@@ -3,18 +3,20 @@ import type { Limits } from '../../src/model/permit.ts'
 import type { Secret } from '../../src/model/secret.ts'
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
 import { parseKeys } from '../../src/provider/keys.ts'
-import { createClient } from '../openai-compatible/client.ts'
 import { secretsIn } from '../openai-compatible/endpoint.ts'
 import type { Client } from '../remote/client.ts'
+import { ownKeys } from '../remote/connect.ts'
 import { below } from './attach.ts'
 import type { LocalServerOptions } from './options.ts'
+import type { LocalProtocol } from './protocol.ts'
 
 /** A server of our own, as a set-up asks it. */
 export interface LocalEndpoint {
   readonly provider: string
+  readonly protocol: Pick<LocalProtocol<never>, 'path' | 'createClient'>
   /** As in the spec; '' for a request that is for no model. */
   readonly model: string
-  /** What comes before `/v1`. Of a leased server a name that tells it apart: requests go to the lease's address. */
+  /** What comes before the path of the protocol. Of a leased server a name that tells it apart: requests go to the lease's address. */
   readonly root: URL
   readonly lease?: ServerLease
   readonly settings: LocalServerOptions
@@ -22,14 +24,14 @@ export interface LocalEndpoint {
 }
 
 export interface LocalConnection {
-  /** Sends below `/v1`. */
+  /** Sends below the path of the protocol. */
   readonly client: Client
-  /** Gets what is not below `/v1`. */
+  /** Gets what is not below it. */
   get(path: string): Promise<Response>
 }
 
 export async function connectLocal(
-  { provider, model, root, lease, settings, limits }: LocalEndpoint,
+  { provider, protocol, model, root, lease, settings, limits }: LocalEndpoint,
   context: ProviderContext,
 ): Promise<LocalConnection> {
   const { headers = {}, body } = settings
@@ -46,7 +48,8 @@ export async function connectLocal(
     ...(lease && { lease }),
   })
   const server = { provider, secrets: [...keys, ...secrets, ...(lease?.key ? [lease.key] : [])] }
-  const client = await createClient({ server, baseURL: below(root, '/v1'), headers, request })
+  const baseURL = below(root, protocol.path)
+  const client = await protocol.createClient({ server, baseURL, headers, request })
   return { client, get: (path) => request(below(root, path), { headers, redirect: 'manual' }) }
 }
 
@@ -65,7 +68,8 @@ function attachedKeys(
   { keys }: ProviderContext,
 ): readonly Secret[] {
   if (hasOwnKey(settings)) return []
-  return settings.apiKeys ? parseKeys(settings.apiKeys, `${provider}: API keys`) : keys
+  const own = ownKeys(settings)
+  return own ? parseKeys(own, `${provider}: API keys`) : keys
 }
 
 /** A header of the user's own takes the place of the key. */

@@ -3,20 +3,14 @@ import { AssayError } from '../../src/model/error.ts'
 import { defineProvider, type ProviderContext } from '../../src/provider/define-provider.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
 import type { StandardSchemaV1 } from '../../src/model/standard-schema.ts'
-import { parseModels } from '../openai-compatible/lists.ts'
-import { openaiCompatibleModel } from '../openai-compatible/model.ts'
+import { ownKeys } from '../remote/connect.ts'
 import { mergeOptions } from '../remote/options.ts'
-import {
-  type Attached,
-  attachedTo,
-  listedBy,
-  type Matches,
-  type Names,
-  requireListed,
-} from './attach.ts'
-import { attachError } from './attach-error.ts'
-import { carriesKey, connectLocal, type LocalConnection } from './connect.ts'
+import { type Attached, attachedTo } from './attach.ts'
+import { ask } from './attach-error.ts'
+import { connectLocal, type LocalConnection } from './connect.ts'
 import type { LocalServerOptions } from './options.ts'
+import { chatCompletions, type LocalProtocol, type ServedModel } from './protocol.ts'
+import { type Matches, requireListed, servedBy } from './served.ts'
 import { identityOf, needOf, type Start, type StartPlace } from './start.ts'
 
 /** A kind of local server: how it is started, and what is special when one runs already. */
@@ -25,6 +19,10 @@ export interface LocalServerKind<Options extends LocalServerOptions> {
   readonly name: string
   // oxlint-disable-next-line typescript/no-explicit-any -- a schema's input is whatever the library says
   readonly options: StandardSchemaV1<any, Options>
+  /** What else configuration files may call the options. */
+  readonly optionAliases?: Readonly<Record<string, string>>
+  /** How it is spoken to. @default as OpenAI's chat completions */
+  readonly protocol?: LocalProtocol<Options>
   start(modelName: string, settings: Options, place: StartPlace): Promise<Start> | Start
   /** Where a server runs already; nothing where one is to be started. @default as options and environment say */
   find?(settings: Options, context: ProviderContext): Promise<Attached | undefined>
@@ -44,7 +42,8 @@ export interface LocalServerKind<Options extends LocalServerOptions> {
 export function localServer<Options extends LocalServerOptions>(
   kind: LocalServerKind<Options>,
 ): ModelProvider {
-  const { name: provider, options, find = findAttached } = kind
+  const { name: provider, options, optionAliases, find = findAttached } = kind
+  const { protocol = chatCompletions } = kind
 
   function findAttached(settings: Options, { env }: ProviderContext) {
     return Promise.resolve(attachedTo(provider, settings, env))
@@ -53,29 +52,32 @@ export function localServer<Options extends LocalServerOptions>(
   return defineProvider({
     name: provider,
     options,
+    optionAliases,
     // not the model alone: options too may hold paths that start there
     identify: (modelName, baseDir) => resolve(baseDir, modelName),
     async setup(modelName, given: Options, context) {
       const settings = mergeOptions<Options>({ temperature: 0 } as Options, given)
       const attached = await find(settings, context)
-      const set = { kind, modelName, settings, context }
+      const set = { kind, protocol, modelName, settings, context }
       const { client, id } = await (attached ? attach(attached, set) : startOne(set))
-      return openaiCompatibleModel({ client, name: modelName, id, settings, price: 'free' })
+      return protocol.createModel({ client, name: modelName, id, settings })
     },
     async listModels(settings: Options, context) {
       const attached = await find(settings, context)
       if (!attached) throw nothingRuns(provider)
-      const { root } = attached
-      const { client } = await connectLocal({ provider, model: '', root, settings }, context)
-      return ask(attached, { provider, settings, context }, async () =>
-        parseModels(await client.get('/models'), client.server),
+      const endpoint = { provider, protocol, model: '', root: attached.root, settings }
+      const { client } = await connectLocal(endpoint, context)
+      const models = await ask(attached, { provider, protocol, settings, context }, () =>
+        servedBy(client, protocol),
       )
+      return models.map(({ aliases: _aliases, ...model }) => model)
     },
   })
 }
 
 interface SetUp<Options extends LocalServerOptions> {
   readonly kind: LocalServerKind<Options>
+  readonly protocol: LocalProtocol<Options>
   readonly modelName: string
   readonly settings: Options
   readonly context: ProviderContext
@@ -89,35 +91,21 @@ interface Found extends Pick<LocalConnection, 'client'> {
 /** Sees to it that the server works and has the model. */
 async function attach<Options extends LocalServerOptions>(
   attached: Attached,
-  { kind, modelName, settings, context }: SetUp<Options>,
+  { kind, protocol, modelName, settings, context }: SetUp<Options>,
 ): Promise<Found> {
   const { root } = attached
   const { name: provider, health, slots } = kind
-  const endpoint = { provider, model: modelName, root, settings, limits: settings.limits }
+  const { limits: own } = settings
+  const endpoint = { provider, protocol, model: modelName, root, settings, limits: own }
   const { client, get } = await connectLocal(endpoint, context)
-  const answers = await ask(attached, { provider, settings, context }, async () => {
+  const answers = await ask(attached, { provider, protocol, settings, context }, async () => {
     await healthy(get(typeof health === 'string' ? health : health(settings)))
-    const names = await listedBy(client)
-    return { names, concurrency: slots ? await slotsOf(get(slots)) : undefined }
+    const models = await servedBy(client, protocol)
+    return { models, concurrency: slots ? await slotsOf(get(slots)) : undefined }
   })
-  const id = listed(answers.names, kind, { modelName, settings, server: root.origin })
+  const id = listed(answers.models, kind, { modelName, settings, server: root.origin })
   const limits = limitsOf(settings, answers.concurrency)
   return { ...(await connectLocal({ ...endpoint, limits }, context)), id }
-}
-
-/** What a server answers; an error says which server it is of. */
-async function ask<Answer>(
-  attached: Attached,
-  of: { provider: string; settings: LocalServerOptions; context: ProviderContext },
-  requests: () => Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await requests()
-  } catch (error) {
-    const { provider, settings, context } = of
-    const hasKey = carriesKey(provider, settings, context)
-    throw attachError(error, { ...attached, provider, hasKey })
-  }
 }
 
 async function healthy(answer: Promise<Response>): Promise<void> {
@@ -131,12 +119,13 @@ async function healthy(answer: Promise<Response>): Promise<void> {
 /** Starts a server, or takes a share in one that runs. */
 async function startOne<Options extends LocalServerOptions>({
   kind,
+  protocol,
   modelName,
   settings,
   context,
 }: SetUp<Options>): Promise<Found> {
   const { name: provider } = kind
-  if (settings.apiKeys) throw keysForNothing(provider)
+  if (ownKeys(settings)) throw keysForNothing(provider)
   const env = { ...context.env, ...withoutNulls(settings.env) }
   const start = await kind.start(modelName, settings, { env, baseDir: context.baseDir })
   const need = await needOf(start, settings, { provider, model: modelName })
@@ -144,21 +133,21 @@ async function startOne<Options extends LocalServerOptions>({
   // what is kept of responses is found again by this name, and not when the server has become another one
   const root = new URL(`http://${await identityOf(need, start)}.${provider}`)
   const limits = limitsOf(settings, lease.slots ?? start.concurrency)
-  const endpoint = { provider, model: modelName, root, lease, settings, limits }
+  const endpoint = { provider, protocol, model: modelName, root, lease, settings, limits }
   const { client } = await connectLocal(endpoint, context)
   if (!kind.choosesModels) return { client, id: start.id }
-  const names = await listedBy(client)
-  return { client, id: listed(names, kind, { modelName, settings, server: provider }) }
+  const models = await servedBy(client, protocol)
+  return { client, id: listed(models, kind, { modelName, settings, server: provider }) }
 }
 
 function listed<Options extends LocalServerOptions>(
-  names: readonly Names[],
+  models: readonly ServedModel[],
   { name: provider, matches = Object.is, remedy = nameAnother }: LocalServerKind<Options>,
   at: { modelName: string; settings: Options; server: string },
 ): string {
   const { id = at.modelName } = at.settings
   const where = { provider, server: at.server }
-  return requireListed(names, id, { matches, where, remedy: remedy(id) })
+  return requireListed(models, id, { matches, where, remedy: remedy(id) })
 }
 
 function nameAnother(): string {

@@ -10,6 +10,10 @@ export interface Sampling extends Pick<
   readonly seed?: number | undefined
   /** The field that carries `maxTokens`. @default 'max_tokens' */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens' | undefined
+  /** The field that carries `seed`. @default 'seed' */
+  readonly seedField?: 'seed' | 'random_seed' | undefined
+  /** Whether a stream is asked for its usage; some servers refuse to be asked, and tell it all the same. @default true */
+  readonly streamUsage?: boolean | undefined
   /** How much a model reasons, as in 'low' or 'high', where it does. */
   readonly reasoningEffort?: string | undefined
 }
@@ -18,7 +22,7 @@ export interface Sampling extends Pick<
 export function toRequest(
   model: string,
   messages: readonly Message[],
-  { maxTokensField = 'max_tokens', body, ...settings }: Sampling,
+  { maxTokensField = 'max_tokens', seedField = 'seed', body, ...settings }: Sampling,
   call: GenerateOptions,
 ): object {
   const fields = {
@@ -26,7 +30,7 @@ export function toRequest(
     top_p: call.topP ?? settings.topP,
     [maxTokensField]: call.maxTokens ?? settings.maxTokens,
     stop: call.stop ?? settings.stop,
-    seed: call.seed ?? settings.seed,
+    [seedField]: call.seed ?? settings.seed,
     reasoning_effort: settings.reasoningEffort,
     tools: call.tools?.map(toTool),
     tool_choice: toToolChoice(call.toolChoice),

@@ -5,6 +5,7 @@ import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { Blocked, FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'
 import { apiError, type ApiServer } from '../../src/request/api-error.ts'
+import { errorIn } from './failure.ts'
 import { createToolCallCollector, toolCall } from './tool-calls.ts'
 import { usage } from './usage.ts'
 
@@ -17,11 +18,16 @@ export function parseCompletion(body: unknown, server: ApiServer): Generated {
   return { text: part.text, ...complete({ ...part, toolCalls: calls.calls }), raw: body }
 }
 
+/** What the chunks of a completion say beside its text. */
+interface Ended extends Partial<ModelResponse> {
+  readonly raw: readonly unknown[]
+}
+
 /** Reads the chunks of a chat completion: yields its text and returns the rest. */
 export async function* parseChunks(
   chunks: AsyncIterable<unknown>,
   server: ApiServer,
-): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void> {
+): AsyncGenerator<ModelChunk, Ended, void> {
   const raw: unknown[] = []
   const calls = createToolCallCollector()
   let ending: Omit<Ending, 'toolCalls'> = { refusal: '' }
@@ -105,21 +111,6 @@ function parse(body: unknown, server: ApiServer): v.InferOutput<typeof completio
   throw notOne(`\`${v.getDotPath(result.issues[0]) ?? 'body'}\` is malformed`, server)
 }
 
-/** The error that some servers send with status 200: in place of the completion, or within a choice. */
-function errorIn(body: unknown): unknown {
-  const { success, output } = v.safeParse(failure, body)
-  if (!success) return undefined
-  if (output.error || output.object === 'error') return body
-  return output.choices?.find((choice) => choice.error || choice.finish_reason === 'error')
-}
-
-const error = v.optional(v.unknown())
-const failure = v.object({
-  error,
-  object: text,
-  choices: v.fallback(v.nullish(v.array(v.object({ error, finish_reason: text }))), null),
-})
-
 function notOne(problem: string, { provider }: ApiServer): AssayError {
   return new AssayError(`${provider}: the response is no chat completion: ${problem}.`, {
     kind: 'parse',
@@ -183,6 +174,7 @@ const finishReasons = new Map<string, FinishReason>([
   ['length', 'length'],
   ['model_length', 'length'],
   ['content_filter', 'content_filter'],
+  ['sensitive', 'content_filter'], // Z.ai
   ['tool_calls', 'tool_calls'],
   ['function_call', 'tool_calls'],
 ])

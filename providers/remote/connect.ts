@@ -29,6 +29,11 @@ export interface Remote {
   /** Gets a token with a key, in place of `authorize`. What it gets must be hidden. */
   readonly signIn?: ((key: Secret, hide: (secret: Secret) => void) => Middleware) | undefined
   readonly errorKinds?: ReadonlyMap<string, ErrorKind> | undefined
+  /** What names the base URL, in errors. @default the option `baseURL` */
+  readonly where?: string | undefined
+  /** As those of an endpoint. */
+  readonly followUp?: Middleware | undefined
+  readonly jsonLines?: boolean | undefined
 }
 
 /** What a client is made of. */
@@ -53,6 +58,9 @@ export function connect(
     authorize,
     signIn,
     errorKinds,
+    where,
+    followUp,
+    jsonLines,
   }: Remote,
   context: ProviderContext,
 ): Connection {
@@ -61,7 +69,7 @@ export function connect(
   const given = apiKeys ? parseKeys(apiKeys, `${provider}: API keys`) : context.keys
   const keys = hasOwn ? [] : given
   if (vendor && !hasOwn && keys.length === 0) requireKey(vendor, baseURL)
-  if (vendor && !apiKeys && keys.length > 0) requireOwnKeys(vendor, baseURL)
+  if (vendor && !apiKeys && keys.length > 0) requireOwnKeys(vendor, baseURL, where)
   const secrets = [...keys, ...secretsIn(baseURL, headers, body)]
   const hide = (secret: Secret) => void secrets.push(secret)
   return {
@@ -78,6 +86,8 @@ export function connect(
       ...(signIn && { signIn: (key) => signIn(key, hide) }),
       tls: tlsOf(provider, settings, context.baseDir),
       errorKinds,
+      followUp,
+      jsonLines,
     }),
   }
 }

@@ -34,11 +34,15 @@ export function vendorBaseURL(vendor: Vendor, env: Env, own: string): URL {
   return url
 }
 
-/** @throws AssayError where keys of the environment would go to a server that an option names */
-export function requireOwnKeys(vendor: Vendor, url: URL): void {
+/** @throws AssayError where keys of the environment would go to another server, which `where` names */
+export function requireOwnKeys(
+  vendor: Vendor,
+  url: URL,
+  where: string = 'the option `baseURL`',
+): void {
   if (isTrusted(vendor, url)) return
   throw new AssayError(
-    `${vendor.name}: the option \`baseURL\` would send its key to ${url.hostname}, which is neither of ` +
+    `${vendor.name}: ${where} would send its key to ${url.hostname}, which is neither of ` +
       `${vendor.domains.join(' or ')} nor local; give the key of that server as \`apiKey\`.`,
     { kind: 'config', provider: vendor.name },
   )

@@ -45,7 +45,6 @@ async function show(spec: string | undefined, options: ConfigOptions): Promise<v
   /** Variables of the file are told as such. */
   const named = (source: string) => (fromFile.has(source) ? `${source} (.env)` : source)
   const explained = explainSettings(settings, {
-    given,
     givenAt: plugin.source,
     switches: explainedSwitches(env, named),
     aliases,

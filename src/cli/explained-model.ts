@@ -1,13 +1,13 @@
 import { builtIn } from '../../providers/index.ts'
 import { providersFromEnv } from '../../providers/from-env.ts'
 import type { Explanation } from '../config/explain.ts'
+import { shownOptions } from '../evaluation/shown-options.ts'
 import { AssayError } from '../model/error.ts'
 import { explainOf } from '../provider/explain.ts'
 import type { Env } from '../provider/keys.ts'
 import type { ProjectModels } from '../provider/model-settings.ts'
 import { createRegistry } from '../provider/registry.ts'
 import type { Origin } from '../provider/settle.ts'
-import { parseSpec } from '../provider/spec.ts'
 
 /** A model as a set-up would make it. Keys are told by the names of their variables alone. */
 export interface ExplainedOptions {
@@ -29,8 +29,7 @@ export async function explainModel(
   { env, models, named }: ModelPlace,
 ): Promise<ExplainedOptions> {
   const registry = createRegistry({ providers: builtIn, fromEnv: providersFromEnv, env, models })
-  const { providerName, modelName } = parseSpec(given, models.names)
-  const provider = registry.get(providerName)
+  const { provider, modelName } = registry.find(given)
   const explain = explainOf(provider)
   if (!explain) {
     throw new AssayError(`${provider.name}: this provider does not tell of its options.`, {
@@ -50,7 +49,10 @@ export async function explainModel(
     provider: provider.name,
     options: {
       ...Object.fromEntries(
-        told.map(([name, value]) => [name, { value: masked(name, value), source: sourceOf(name) }]),
+        Object.entries(shownOptions(Object.fromEntries(told))).map(([name, value]) => [
+          name,
+          { value, source: sourceOf(name) },
+        ]),
       ),
       ...(system !== undefined && { system: { value: system, source: sourceOf('system') } }),
       ...(baseVariable && {
@@ -69,21 +71,6 @@ export async function explainModel(
 
 function shownSource(origin: Origin | undefined, named: (source: string) => string): string {
   return origin?.at ?? named(origin?.source ?? 'default')
-}
-
-const telling = /key|token|secret|password|credential|authorization|cookie/i
-
-/** A value, with `***` for what may be secret. */
-function masked(name: string, value: unknown): unknown {
-  if (telling.test(name) && !/^max|tokens?(?:field)?$/i.test(name)) return hidden(value)
-  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, name === 'headers' ? '***' : masked(key, one)]),
-  )
-}
-
-function hidden(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(() => '***') : '***'
 }
 
 /** A URL without what may be secret in it. */

@@ -13,8 +13,7 @@ export interface Explained {
 export type Explanation = Readonly<Record<string, Explained>>
 
 export interface ExplainPlace {
-  /** The options of the plugin as they were given, and what people call their place. */
-  readonly given: EvalsOptions
+  /** What people call the place of the plugin's options. */
   readonly givenAt: string
   /** What the environment says of the run, by the names of options, and the variable that says it. */
   readonly switches: Explanation
@@ -40,15 +39,13 @@ const IGNORED = new Set(['config', 'modelConfigs', 'include', 'always', 'outputD
 /** Each setting of a run, with its value and where that comes from. */
 export function explainSettings(
   { options, config }: Pick<ProjectSettings, 'options' | 'config'>,
-  { given, givenAt, switches, aliases }: ExplainPlace,
+  { givenAt, switches, aliases }: ExplainPlace,
 ): Explanation {
-  const places = Object.entries(config?.places ?? {})
-  const byName = new Map(places.map(([name, place]) => [canonicalName(name, aliases), place]))
-  const sourceOf = (name: string): string => {
-    const [section = ''] = name.split('.')
-    const inFile = byName.get(name) ?? (section in given ? undefined : byName.get(section))
-    return inFile ?? byName.get(section) ?? givenAt
-  }
+  const places = Object.entries(config?.places ?? {}).map(
+    ([name, place]) => [canonicalName(name, aliases), place] as const,
+  )
+  const sourceOf = (name: string): string =>
+    places.find(([known]) => name === known || name.startsWith(`${known}.`))?.[1] ?? givenAt
   const entries = Object.entries(flatten(options)).map(
     ([name, value]) => [name, { value, source: sourceOf(name) }] as const,
   )

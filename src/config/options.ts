@@ -23,6 +23,12 @@ export interface EvalsOptions extends RunOptions, RunRequestOptions {
   /** Options and system instructions of models, by spec. */
   readonly modelConfigs?: Readonly<Record<string, Instruction>> | undefined
   /**
+   * Packages, and files relative to the folder of the config, whose providers go before all others. @default none
+   */
+  readonly providers?: readonly string[] | undefined
+  /** Whether providers of the packages that the project depends on are there, too. @default true */
+  readonly discover?: boolean | undefined
+  /**
    * Permits of the providers, as requests in flight over all evals and workers. A number is also the lanes of
    * an eval that does not say. @default adaptive permits, 10 lanes
    */
@@ -45,6 +51,12 @@ const schema = v.strictObject({
   judge: name,
   fixer: name,
   modelConfigs: v.optional(v.record(v.string(), v.strictObject(instruction))),
+  providers: v.optional(
+    v.array(
+      v.pipe(v.string('expected a package or a file, for the workers to load'), v.nonEmpty()),
+    ),
+  ),
+  discover: v.optional(v.boolean()),
   ...runRequestOptions,
   ...runOptions,
   include: v.optional(v.array(v.string())),

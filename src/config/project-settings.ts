@@ -8,8 +8,9 @@ import { type AssayConfig, layerOf } from './file/config.ts'
 import { roleSettings } from './file/entries.ts'
 import { findConfig } from './file/find.ts'
 import { loadConfig } from './file/load.ts'
-import { canonical, type ProviderAliases } from './aliases.ts'
+import type { ProviderAliases } from './aliases.ts'
 import type { EvalsOptions } from './options.ts'
+import { withConfig } from './with-config.ts'
 
 /** What holds for a project: its plugin's options, and the configuration file over them. */
 export interface ProjectSettings {
@@ -33,7 +34,7 @@ export interface ProjectPlace {
 export function projectSettings(given: EvalsOptions, place: ProjectPlace): ProjectSettings {
   const config = readConfigOf(given, place)
   const names = config?.names ?? {}
-  const options = merge(given, config, place.aliases)
+  const options = withConfig(given, config, place.aliases)
   const { model, models, judge, fixer, concurrency, rowTimeout, maxErrorRate } = options
   for (const spec of [model, ...(models ?? []), judge, fixer]) {
     if (spec !== undefined && !specOf(spec, names).includes('/')) {
@@ -65,57 +66,6 @@ function readConfigOf({ config }: EvalsOptions, { root, env }: ProjectPlace) {
   if (named === false) return undefined
   const path = named === undefined ? findConfig(root) : resolve(root, named)
   return path === undefined ? undefined : loadConfig(path, { env })
-}
-
-const none: AssayConfig = { path: '', modelConfigs: {}, names: {}, places: {}, warnings: [] }
-
-/** What the file says goes before; of maps by provider or model, each entry by itself. */
-function merge(
-  given: EvalsOptions,
-  config: AssayConfig | undefined,
-  aliases: ProviderAliases,
-): EvalsOptions {
-  const {
-    path: _,
-    names,
-    places,
-    modelConfigs,
-    warnings,
-    providers,
-    concurrency,
-    ...said
-  } = config ?? none
-  const { model, models } = said
-  const whole = {
-    ...given,
-    ...said,
-    // the file's list is what evals run on, also where the plugin names one model
-    ...(models && model === undefined && { model: undefined }),
-    limits: join(given.limits, said.limits, aliases),
-    requests: join(given.requests, said.requests, aliases),
-    prices: join(given.prices, said.prices, aliases),
-    concurrency: joinPermits(given.concurrency, concurrency, aliases),
-  }
-  const entries = Object.entries(whole).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as EvalsOptions
-}
-
-type Permits = EvalsOptions['concurrency']
-
-function joinPermits(given: Permits, said: Permits, aliases: ProviderAliases): Permits {
-  if (said === undefined && typeof given === 'number') return given
-  const own = typeof given === 'number' ? { default: given } : given
-  return join(own, said as Record<string, number> | undefined, aliases)
-}
-
-function join<Value>(
-  given: Readonly<Record<string, Value>> | undefined,
-  said: Readonly<Record<string, Value>> | undefined,
-  aliases: ProviderAliases,
-): Record<string, Value> | undefined {
-  if (!given && !said) return undefined
-  const entries = Object.entries({ ...given, ...said })
-  return Object.fromEntries(entries.map(([name, value]) => [canonical(name, aliases), value]))
 }
 
 function codeLayer(configs: NonNullable<EvalsOptions['modelConfigs']>): ModelLayer {

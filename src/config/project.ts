@@ -2,6 +2,7 @@ import { dirname, join, resolve, sep } from 'node:path'
 import type { Plugin, TestProjectInlineConfiguration } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { AssayError } from '../model/error.ts'
+import { findProviders } from '../plugin/find-providers.ts'
 import { RunReporter } from '../report/reporter.ts'
 import type { ProviderAliases } from './aliases.ts'
 import { loadEnvFile } from './env-file.ts'
@@ -10,6 +11,7 @@ import { checkOptions, type EvalsOptions } from './options.ts'
 import { ownFile } from './own-file.ts'
 import { isRequested } from './project-filter.ts'
 import { projectSettings } from './project-settings.ts'
+import { listsOf } from './provider-lists.ts'
 import { runRequests } from './run-requests.ts'
 import { readSwitches } from './switches.ts'
 
@@ -102,9 +104,14 @@ function projectPlugin(given: EvalsOptions, include: string[], tools: ProjectToo
       const aliases = await tools.aliases()
       const settings = projectSettings(given, { root, env: process.env, aliases })
       const { options, defaults, models, config } = settings
-      for (const warning of config?.warnings ?? []) vitest.logger.warn(warning)
       const outputDir = resolve(root, options.outputDir ?? '.assay')
       const configDir = dirname(vitest.vite.config.configFile ?? join(root, 'none'))
+      const { found: providers, warnings } = findProviders({
+        root,
+        lists: listsOf(given, configDir, config),
+        discover: options.discover ?? true,
+      })
+      for (const warning of [...(config?.warnings ?? []), ...warnings]) vitest.logger.warn(warning)
       const { cache: cacheMode, ...switches } = readSwitches(process.argv, process.env)
       const reporter = new RunReporter({
         project,
@@ -114,6 +121,7 @@ function projectPlugin(given: EvalsOptions, include: string[], tools: ProjectToo
         requests: runRequests(options, { outputDir, configDir, cacheMode }),
         defaults,
         models,
+        providers,
       })
       vitest.config.reporters.push(reporter)
       project.provide('assay', reporter.settings) // `vitest list` collects without a run

@@ -75,6 +75,8 @@ export interface ChosenModels {
   /** What the eval itself names for its roles. */
   readonly judge?: ModelChoice | undefined
   readonly fixer?: ModelChoice | undefined
+  /** Options of the model from all places, once it is set up. */
+  options?: object
 }
 
 const chosen = new WeakMap<EvalMeta, ChosenModels>()

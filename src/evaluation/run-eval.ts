@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import { brokerAt } from '../broker/client.ts'
 import { messageOf } from '../model/error.ts'
-import { chosenModel, type Definition, type EvalMeta } from './definition.ts'
+import { chosenModel, chosenModels, type Definition, type EvalMeta } from './definition.ts'
 import { claimEvalId, suitesOf } from './eval-id.ts'
 import { failedGates, lowerIsBetter, passMarks } from './gates.ts'
 import { openJournal } from './journal.ts'
@@ -147,7 +147,7 @@ function startEval(
         failure,
         namedRows: source.named(),
         datasetHash: source.hash(),
-        modelOptions: shownOptions(chosenModel(meta)?.options ?? {}),
+        modelOptions: shownOptions(chosenModels(meta)?.options ?? {}),
       }
     },
   }

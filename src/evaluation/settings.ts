@@ -1,4 +1,5 @@
 import { AssayError } from '../model/error.ts'
+import type { FoundProvider } from '../provider/found-provider.ts'
 import { type ModelChoice, toConfiguredModel } from '../provider/model-choice.ts'
 import type { ProjectModels } from '../provider/model-settings.ts'
 import type { RequestPlan } from '../provider/request-plan.ts'
@@ -60,6 +61,8 @@ export interface RunSettings {
   readonly requests: RequestPlan
   /** What the project says of models. */
   readonly models: ProjectModels
+  /** Providers of other packages and of files. */
+  readonly providers: readonly FoundProvider[]
 }
 
 declare module 'vitest' {

@@ -14,6 +14,9 @@ function shown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => shown(item))
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value)
   if (typeof value !== 'object' || value === null) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // an instance may hold anything, itself too
+  if (prototype !== Object.prototype && prototype !== null) return `[${value.constructor.name}]`
   const entries = Object.entries(value).map(([name, item]) => [
     name,
     secretNames.test(name) && item !== undefined ? '***' : shown(item),

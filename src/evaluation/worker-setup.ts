@@ -1,5 +1,10 @@
 // Setup file of the evals project: runs in each worker before its eval files, once for each.
 
+import { importBy } from './import-module.ts'
+
+// Vite takes setup files in, so that what they import goes its way: TypeScript, and the aliases of the project
+importBy((url) => import(url))
+
 const marker: unique symbol = Symbol.for('vitest-assay.worker')
 const worker: NodeJS.Process & { [marker]?: true } = process
 

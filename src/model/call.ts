@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PausableClock } from './clock.ts'
+import { inProcess } from './in-process.ts'
 import type { ModelResponse } from './response.ts'
 
 export type { PausableClock } from './clock.ts'
@@ -12,7 +13,10 @@ export interface CallScope {
 }
 
 /** The scope of the calls that are made from here on. */
-export const callScope: AsyncLocalStorage<CallScope> = new AsyncLocalStorage<CallScope>()
+export const callScope: AsyncLocalStorage<CallScope> = inProcess(
+  'callScope/1',
+  () => new AsyncLocalStorage<CallScope>(),
+)
 
 /** One call of a model, as the requests that it sends see it. */
 export interface Call {
@@ -33,4 +37,7 @@ export interface Call {
 }
 
 /** The call that a request belongs to; none for a request that a provider makes at set-up. */
-export const currentCall: AsyncLocalStorage<Call> = new AsyncLocalStorage<Call>()
+export const currentCall: AsyncLocalStorage<Call> = inProcess(
+  'currentCall/1',
+  () => new AsyncLocalStorage<Call>(),
+)

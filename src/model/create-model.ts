@@ -1,7 +1,7 @@
 import { batch, streamBatch } from './batch.ts'
 import { type Call, callScope, currentCall } from './call.ts'
 import { withResponse } from './embedding.ts'
-import { AssayError, messageOf, toAssayError } from './error.ts'
+import { toAssayError } from './error.ts'
 import type { Message } from './message.ts'
 import type { GenerateOptions, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
 import type { ModelResponse } from './response.ts'
@@ -90,7 +90,7 @@ export function createModel(implementation: ModelImplementation): Model {
       createStream({ implementation, messages: toMessages(input), options, start }),
     batch: (inputs, options) => batch(model, inputs, options),
     streamBatch: (inputs, options) => streamBatch(model, inputs, options),
-    health: () => health(model),
+    health: () => health(model, implementation),
   }
   if (implementation.embed) {
     model.embed = async (texts, options = {}) => {
@@ -123,14 +123,15 @@ function toMessages(input: ModelInput): readonly Message[] {
   return typeof input === 'string' ? [{ role: 'user', content: input }] : input
 }
 
-async function health(model: Model): Promise<ModelHealth> {
+async function health(model: Model, own: ModelImplementation): Promise<ModelHealth> {
   const started = performance.now()
   try {
-    await model.generate('Hi', { maxTokens: 1 })
+    await (own.health ? own.health() : model.generate('Hi', { maxTokens: 1 }))
     return { healthy: true, latencyMs: performance.now() - started }
-  } catch (error) {
+  } catch (thrown) {
+    const error = toAssayError(thrown, 'internal', own.provider)
     // a fault of the program says nothing of the server
-    if (AssayError.is(error) && error.kind === 'internal') throw error
-    return { healthy: false, latencyMs: performance.now() - started, reason: messageOf(error) }
+    if (error.kind === 'internal') throw error
+    return { healthy: false, latencyMs: performance.now() - started, reason: error.message }
   }
 }

@@ -1,3 +1,4 @@
+import { inProcess } from './in-process.ts'
 import type { ModelResponse, Usage } from './response.ts'
 
 /** Vectors with what the server says of their cost. */
@@ -6,7 +7,7 @@ export interface Embedded {
   readonly usage?: Usage | null | undefined
 }
 
-const responses = new WeakMap<number[][], ModelResponse>()
+const responses = inProcess('embeddings/1', () => new WeakMap<number[][], ModelResponse>())
 
 /** Remembers the response that vectors came with: callers get the vectors alone. */
 export function withResponse(embeddings: number[][], response: ModelResponse): number[][] {

@@ -24,4 +24,6 @@ export interface ModelImplementation {
     texts: readonly string[],
     options?: { signal?: AbortSignal },
   ): Promise<number[][] | Embedded>
+  /** Looks whether the model is there to be used. @throws why it is not. @default asks for one token */
+  health?(): Promise<void>
 }

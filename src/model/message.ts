@@ -28,4 +28,6 @@ export interface ToolCall {
   readonly name: string
   /** JSON as the model wrote it, which may be malformed. */
   readonly arguments: string
+  /** What the provider wants to see again, unchanged, when the call is sent back, where it does. */
+  readonly signature?: string
 }

@@ -21,8 +21,8 @@ export function lazyProvider(name: string, load: () => Promise<ModelProvider>): 
       teardown: async (resourceId) => (await present())?.teardown(resourceId),
       teardownAll: async () => (await present())?.teardownAll(),
       async listModels(options) {
-        const provider = await loaded()
-        if (provider.listModels) return provider.listModels(options)
+        const { listModels } = await loaded()
+        if (listModels) return listModels(options)
         throw new AssayError(`${name}: this provider lists no models.`, {
           kind: 'config',
           provider: name,

@@ -5,12 +5,20 @@ import { prefixOf } from './keys.ts'
 import type { ModelHandle, ModelProvider, SetupPlace } from './provider.ts'
 import { parseSpec } from './spec.ts'
 
+/** A model of a spec, before it is set up. */
+export interface FoundModel {
+  readonly provider: ModelProvider
+  readonly modelName: string
+}
+
 /** Providers by name. */
 export interface Providers {
   /** Names of the providers that are there. */
   readonly names: readonly string[]
   /** @throws AssayError listing the names when there is none of this name. */
   get(name: string): ModelProvider
+  /** The provider of a spec, and the name that it has for the model. */
+  find(spec: string): FoundModel
   /** Sets up the model of a spec, `provider/model-name`. */
   setup(spec: string, options?: object, place?: SetupPlace): Promise<ModelHandle>
   /** Destroys every resource of every provider. @throws AggregateError with all failures */
@@ -47,12 +55,18 @@ export function createRegistry({
     )
   }
 
+  function find(spec: string): FoundModel {
+    const { providerName, modelName } = parseSpec(spec, surroundings.models?.names)
+    return { provider: get(providerName), modelName }
+  }
+
   return {
     names: [...byName.keys()],
     get,
+    find,
     async setup(spec, options, place) {
-      const { providerName, modelName } = parseSpec(spec, surroundings.models?.names)
-      return get(providerName).setup(modelName, options, place)
+      const { provider, modelName } = find(spec)
+      return provider.setup(modelName, options, place)
     },
     async teardownAll() {
       const all = await Promise.allSettled([...byName.values()].map((one) => one.teardownAll()))

@@ -40,7 +40,7 @@ export class RunReporter implements Reporter {
 
   /** What workers are told outside of a run, by `vitest list`. */
   get settings(): RunSettings {
-    const { configDir: root, switches, defaults, requests, models } = this.#options
+    const { configDir: root, switches, defaults, requests, models, providers } = this.#options
     const { permits, budget, plan } = requests
     return {
       version: 1,
@@ -54,6 +54,7 @@ export class RunReporter implements Reporter {
       hasBudget: budget !== undefined,
       requests: { ...plan, keySalt: '' },
       models,
+      providers,
     }
   }
 

@@ -20,6 +20,7 @@ export interface RunInput {
   readonly defaults: EvalDefaults
   readonly requests: RunRequests
   readonly models: ProjectModels
+  readonly providers: RunSettings['providers']
   /** Absolute paths of the eval files. */
   readonly files: readonly string[]
 }
@@ -39,7 +40,7 @@ export interface Run {
 
 /** Opens a run. Its manifest is on disk before any row is asked. */
 export async function startRun(input: RunInput, notice: (line: string) => void): Promise<Run> {
-  const { outputDir, configDir, switches, defaults, requests, models } = input
+  const { outputDir, configDir, switches, defaults, requests, models, providers } = input
   const startedAt = new Date()
   const id = createRunId(startedAt)
   const folder = await createRunFolder(outputDir, id)
@@ -67,6 +68,7 @@ export async function startRun(input: RunInput, notice: (line: string) => void):
     hasBudget: budget !== undefined,
     requests: { ...plan, keySalt: keys.salt },
     models,
+    providers,
   }
   return {
     id,

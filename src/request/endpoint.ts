@@ -19,6 +19,13 @@ export interface Endpoint {
    * with it, and another one where the server takes the first no longer.
    */
   readonly signIn?: ((key: Secret) => Middleware) | undefined
+  /**
+   * Stands around the sending of a request, with the headers that carry its key: where a server answers that the
+   * response will be elsewhere, it gets that one.
+   */
+  readonly followUp?: Middleware | undefined
+  /** Whether streams are lines of JSON that come as plain JSON, as gateways of gRPC send them. @default false */
+  readonly jsonLines?: boolean | undefined
   /** What else must not be shown in a message: parts of URLs and headers, tokens. The list may grow. */
   readonly secrets?: readonly Secret[] | undefined
   /** Whom the connection trusts. @default the authorities that Node trusts */

@@ -4,6 +4,7 @@ import type { Secret } from '../model/secret.ts'
 import { attempt } from './attempt.ts'
 import { deadline } from './deadline.ts'
 import type { Endpoint, RequestSettings } from './endpoint.ts'
+import { jsonLines } from './json-lines.ts'
 import { leased } from './leased.ts'
 import { outgoing } from './outgoing.ts'
 import { permit } from './permit.ts'
@@ -76,8 +77,10 @@ export function createSeam({
       deadline({ provider, ms: own.deadline }),
       retry({ provider, attempts, keys: keys.length, random }),
       permit({ desk, pool, keys, authorize, signIn }),
+      endpoint.followUp ?? ((next) => next),
       lease ? leased(lease) : (next) => next,
       attempt({ server, ...own }),
+      endpoint.jsonLines ? jsonLines : (next) => next,
     )(send ?? sendWithin(own, tls))
   }
 }

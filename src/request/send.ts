@@ -1,5 +1,4 @@
-import { rootCertificates } from 'node:tls'
-import type { RequestSettings } from './endpoint.ts'
+import nodeTls from 'node:tls'
 import type { Fetch } from './pipe.ts'
 
 /** Whom a connection trusts. */
@@ -45,10 +44,16 @@ async function createPatientFetch({ ca, insecure = false }: Tls): Promise<typeof
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {
-      ...(ca && { ca: [...rootCertificates, ca] }), // it would take the place of Node's own
+      ...(ca && { ca: [...nodesOwn(), ca] }), // alone it would take their place
       rejectUnauthorized: !insecure,
     },
   })
   const patiently = (url: string, init: object) => send(url, { ...init, dispatcher })
   return patiently as unknown as typeof fetch
+}
+
+/** Whom Node trusts: with those of NODE_EXTRA_CA_CERTS, where this Node can tell them (from 22.15 on). */
+function nodesOwn(): readonly string[] {
+  const { getCACertificates: list } = nodeTls as Partial<typeof nodeTls>
+  return list?.('default') ?? nodeTls.rootCertificates
 }

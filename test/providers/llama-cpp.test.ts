@@ -1,9 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProviders } from '../../providers/create-providers.ts'
+import llamaCpp from '../../providers/llama-cpp.ts'
+import { bindProvider } from '../../src/provider/define-provider.ts'
 import type { ModelHandle } from '../../src/provider/provider.ts'
 
 const baseDir = fileURLToPath(new URL('../../evals/', import.meta.url))
@@ -36,10 +40,24 @@ test('H-17: a model file in this process answers, the same each time', async () 
   })
 })
 
-test('calls that do not know of each other are answered one at a time, each with its own text', async () => {
+test('H-17: calls that do not know of each other are answered one at a time, each with its own text', async () => {
   const questions = Array.from({ length: 20 }, (_, n) => `What is ${n} + ${n}?`)
   const answers = await Promise.all(questions.map((question) => handle.model.generate(question)))
   expect(answers.map(({ text }) => text)).toEqual(questions.map((_, n) => String(2 * n)))
+})
+
+test('H-17: of two streams at once the second begins when the first has ended, with tokens of its own', async () => {
+  const order: string[] = []
+  const read = async (city: string) => {
+    const stream = handle.model.stream(`Capital of ${city}?`)
+    for await (const { text } of stream) if (text) order.push(city)
+    return (await stream.response).usage
+  }
+  const alone = [await read('Mexico'), await read('France')]
+  order.length = 0
+  expect(await Promise.all([read('Mexico'), read('France')])).toEqual(alone)
+  const changes = order.filter((city, index) => city !== order[index - 1])
+  expect(changes).toEqual(['Mexico', 'France'])
 })
 
 test('streams the text as it comes', async () => {
@@ -80,6 +98,78 @@ test('an aborted call is cancelled, also while it waits for its turn, and the ne
   stop.abort()
   for (const one of await waiting) expect(one).toMatchObject({ reason: { kind: 'cancelled' } })
   expect((await handle.model.generate('Reverse lamp')).text).toBe('pmal')
+})
+
+test('H-17: a missing file is an error before llama.cpp is loaded', async () => {
+  const url = new URL('../../providers/llama-cpp.ts', import.meta.url).href
+  const script = `
+    const { default: provider } = await import(${JSON.stringify(url)})
+    const { kind, message } = await provider.setup('none.gguf').catch((error) => error)
+    const loaded = process.report.getReport().sharedObjects.filter((path) => /llama/.test(path))
+    console.log(JSON.stringify({ kind, message, loaded }))`
+  const args = ['--input-type=module', '--no-warnings', '--eval', script]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder })
+  expect(JSON.parse(stdout)).toEqual({
+    kind: 'config',
+    message: expect.stringMatching(/^llama-cpp: there is no model file 'none\.gguf' \(/) as string,
+    loaded: [],
+  })
+})
+
+describe('H-17: the option `path`', () => {
+  test('names the file where the name of the model is another', async () => {
+    await using named = await providers.setup('llama-cpp/tiny', { path: 'models/tiny-chat.gguf' })
+    expect(named.model.info.spec).toBe('llama-cpp/tiny')
+    expect((await named.model.generate('Capital of France?')).text).toBe('Paris')
+  })
+
+  test('starts at the folder of the eval file: in another one it is another file', async () => {
+    const other = join(folder, 'other')
+    await mkdir(join(other, 'models'), { recursive: true })
+    await copyFile(join(baseDir, 'models/tiny-chat.gguf'), join(other, 'models/tiny-chat.gguf'))
+    const options = { path: 'models/tiny-chat.gguf' }
+    const name = '/a/name/like/a/path'
+    const setup = (dir: string) => llamaCpp.setup(name, options, { baseDir: dir })
+    await using here = await setup(baseDir)
+    await using again = await setup(baseDir)
+    await using there = await setup(other)
+    expect(again.resourceId).toBe(here.resourceId)
+    expect(there.resourceId).not.toBe(here.resourceId)
+  })
+
+  test('is an error where the file is missing, which names it', async () => {
+    await expect(
+      providers.setup('llama-cpp/tiny', { path: 'models/none.gguf' }),
+    ).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringMatching(
+        /^llama-cpp: there is no model file 'models\/none\.gguf' \(/,
+      ) as string,
+    })
+  })
+})
+
+test("H-17: a configuration file may use llama.cpp's own names", async () => {
+  const options = {
+    model_path: 'models/tiny-chat.gguf',
+    n_ctx: 256,
+    n_gpu_layers: -1,
+    n_batch: 64,
+    n_threads: 1,
+    max_tokens: 2,
+  }
+  const file = { source: 'assay.config.yaml', models: { 'llama-cpp/tiny': [{ options }] } }
+  const bound = bindProvider(llamaCpp, { baseDir, models: { file } })
+  await using tiny = await bound.setup('tiny')
+  expect(tiny.model.info.contextWindow).toBe(256)
+  expect((await tiny.model.generate('Capital of Mexico?')).text).toBe('Me')
+})
+
+test.for([-2, 1.5, 'all'])('H-17: %j is no number of layers for the GPU', async (gpuLayers) => {
+  await expect(providers.setup(spec, { gpuLayers })).rejects.toMatchObject({
+    kind: 'config',
+    message: expect.stringContaining('llama-cpp: options: `gpuLayers`') as string,
+  })
 })
 
 test('a missing, a wrong and a damaged file are clear errors', async () => {

@@ -4,10 +4,15 @@ import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import ollama from '../../providers/ollama.ts'
 import { createPool, type ServerPool } from '../../src/server/pool.ts'
+import chat from '../responses/ollama/chat.json' with { type: 'json' }
+import version from '../responses/ollama/version.json' with { type: 'json' }
 import { createFakeOllama } from '../support/fake-ollama.ts'
-import { type HttpServer, serve } from '../support/http-server.ts'
+import { failureOf } from '../support/failure.ts'
+import { serve } from '../support/http-server.ts'
 import { boundTo, recordLeases } from './local/recorded.ts'
+import { running } from './ollama/running.ts'
 
+const KEY = 'invented-key-0123456789'
 let folder: string
 
 beforeAll(async () => {
@@ -15,33 +20,20 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** An Ollama that has pulled `qwen3` and `gemma3:1b`. */
-async function running(): Promise<HttpServer> {
-  const server = await serve(({ url }) => {
-    if (url === '/api/version') return { body: { version: '0.99.0' } }
-    if (url === '/v1/models')
-      return { body: { data: [{ id: 'qwen3:latest' }, { id: 'gemma3:1b' }] } }
-    return { body: { choices: [{ message: { content: 'Paris' }, finish_reason: 'stop' }] } }
-  })
-  onTestFinished(() => server[Symbol.asyncDispose]())
-  return server
-}
-
 const nowhere = 'http://127.0.0.1:65535'
 
 test('the Ollama that runs is taken, and none is started', async () => {
   const server = await running()
   const leases = recordLeases()
   const bound = boundTo(ollama, { leases, usualOllama: server.url })
-  await using handle = await bound.setup('gemma3:1b')
-  expect(await handle.model.generate('Capital of France?')).toMatchObject({
-    text: 'Paris',
-    costUsd: 0,
-  })
-  expect(server.requests.at(-1)).toMatchObject({
-    url: '/v1/chat/completions',
-    json: { model: 'gemma3:1b', temperature: 0 },
-  })
+  await using handle = await bound.setup('qwen3:4b')
+  expect((await handle.model.generate('Capital of Austria?')).costUsd).toBe(0)
+  expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'GET /api/version', // whether one runs
+    'GET /api/version',
+    'GET /api/tags',
+    'POST /api/chat',
+  ])
   expect(leases.needs).toEqual([])
 })
 
@@ -49,6 +41,7 @@ describe('H-16: where it runs comes from', () => {
   test.for([
     ['OLLAMA_API_BASE', (url: string) => `${url}/v1`],
     ['OLLAMA_BASE_URL', (url: string) => url],
+    ['OLLAMA_BASE_URL', (url: string) => `${url}/api`],
     ['OLLAMA_HOST', (url: string) => url],
     ['OLLAMA_HOST', (url: string) => url.replace('http://', '')],
     ['OLLAMA_HOST', (url: string) => url.replace('http://127.0.0.1', '0.0.0.0')],
@@ -57,29 +50,93 @@ describe('H-16: where it runs comes from', () => {
   ] as const)('%s', async ([name, valueOf]) => {
     const server = await running()
     const bound = boundTo(ollama, { leases: recordLeases(), env: { [name]: valueOf(server.url) } })
-    await using handle = await bound.setup('gemma3:1b')
-    expect((await handle.model.generate('Hi')).text).toBe('Paris')
+    await using handle = await bound.setup('qwen3:4b')
+    expect((await handle.model.generate('Hi')).text).toBe(chat.body.message.content)
   })
 
   test('OLLAMA_HOST without a port, which is the usual one', async () => {
     const server = await running()
     const surroundings = { leases: recordLeases(), usualOllama: server.url }
     const bound = boundTo(ollama, { ...surroundings, env: { OLLAMA_HOST: '127.0.0.1' } })
-    await using handle = await bound.setup('gemma3:1b')
-    expect((await handle.model.generate('Hi')).text).toBe('Paris')
+    await using handle = await bound.setup('qwen3:4b')
+    expect((await handle.model.generate('Hi')).text).toBe(chat.body.message.content)
   })
 
   test('the option before any variable, and OLLAMA_HOST last', async () => {
     const server = await running()
     const elsewhere = { OLLAMA_API_BASE: nowhere, OLLAMA_HOST: nowhere }
     const one = boundTo(ollama, { leases: recordLeases(), env: elsewhere })
-    await (await one.setup('gemma3:1b', { attach: server.url })).teardown()
+    await (await one.setup('qwen3:4b', { attach: server.url })).teardown()
+    const port = Number(new URL(server.url).port)
+    await (await one.setup('qwen3:4b', { host: 'localhost', port })).teardown()
     const env = { OLLAMA_BASE_URL: server.url, OLLAMA_HOST: nowhere }
-    await (await boundTo(ollama, { leases: recordLeases(), env }).setup('gemma3:1b')).teardown()
+    await (await boundTo(ollama, { leases: recordLeases(), env }).setup('qwen3:4b')).teardown()
+  })
+
+  test.for([
+    ({ port }: URL) => ({ host: '127.0.0.1', port: Number(port) }),
+    ({ port }: URL) => ({ host: '0.0.0.0', port: Number(port) }),
+    ({ host }: URL) => ({ host }),
+    ({ origin }: URL) => ({ host: origin }),
+    ({ port }: URL) => ({ host: 'http://localhost', port: Number(port) }),
+  ])('the option `host`: %s', async (optionsAt) => {
+    const server = await running()
+    const leases = recordLeases()
+    const handle = await boundTo(ollama, { leases }).setup(
+      'qwen3:4b',
+      optionsAt(new URL(server.url)),
+    )
+    await handle.teardown()
+    expect(server.requests.at(-1)!.url).toBe('/api/tags')
+    expect(leases.needs).toEqual([])
+  })
+
+  test('the option `host` without a port, which is the usual one', async () => {
+    const server = await running()
+    const bound = boundTo(ollama, { leases: recordLeases(), usualOllama: server.url })
+    expect(await bound.listModels!({ host: '127.0.0.1' })).toHaveLength(4)
+  })
+
+  test.for([
+    [
+      { host: 'localhost', attach: nowhere },
+      'ollama: `attach` and `host` both say where it runs; give one.',
+    ],
+    [
+      { host: 'localhost', port: 'auto' },
+      'ollama: `port` beside `host` is the port of the Ollama there; give one number.',
+    ],
+    [
+      { host: 'local host' },
+      'ollama: `host`: expected an http(s) URL, as in http://127.0.0.1:8080/v1.',
+    ],
+  ])('the option `host`, and cannot: %j', async ([options, message]) => {
+    const setup = boundTo(ollama, { leases: recordLeases() }).setup('qwen3:4b', options as object)
+    await expect(setup).rejects.toMatchObject({ kind: 'config', message })
+  })
+
+  test('a configuration file, by the names that other tools have for it', async () => {
+    const server = await running()
+    const file = (options: Record<string, unknown>) => ({
+      file: { source: 'assay.config.yaml', models: { 'ollama/llama2': [{ options }] } },
+    })
+    for (const options of [
+      { base_url: server.url },
+      { baseURL: server.url },
+      { host: 'localhost', port: Number(new URL(server.url).port) },
+    ]) {
+      const models = file({ ...options, model_path: 'llama2:7b' })
+      const env = { OLLAMA_BASE_URL: nowhere }
+      const bound = boundTo(ollama, { leases: recordLeases(), env, models })
+      await using handle = await bound.setup('llama2')
+      await handle.model.generate('Hi')
+      expect(handle.model.info.spec).toBe('ollama/llama2')
+      expect(server.requests.at(-1)!.json).toMatchObject({ model: 'llama2:7b' })
+    }
   })
 })
 
-test('nothing is started in place of an Ollama that was named and does not answer', async () => {
+test('H-16: nothing is started in place of an Ollama that was named and does not answer', async () => {
   const leases = recordLeases()
   const bound = boundTo(ollama, { leases, env: { OLLAMA_HOST: nowhere } })
   await expect(bound.setup('qwen3', { attempts: 1 })).rejects.toMatchObject({
@@ -87,19 +144,27 @@ test('nothing is started in place of an Ollama that was named and does not answe
     message:
       'ollama: no server runs at http://127.0.0.1:65535 (from OLLAMA_HOST): start it, correct the URL, or leave it out to have a server started.',
   })
+  const options = { host: '127.0.0.1', port: 65_535, attempts: 1 }
+  await expect(bound.setup('qwen3', options)).rejects.toMatchObject({
+    kind: 'network',
+    message: expect.stringContaining(
+      'ollama: no server runs at http://127.0.0.1:65535 (from `host`): start it',
+    ) as string,
+  })
   expect(leases.needs).toEqual([])
 })
 
-test('what runs where Ollama usually does, and is none, is an error that says so', async () => {
+test('H-16: what runs where Ollama usually does, and is none, is an error that says so', async () => {
   const stranger = await serve(() => ({ status: 404, body: 'no such page' }))
   onTestFinished(() => stranger[Symbol.asyncDispose]())
   const leases = recordLeases()
   const bound = boundTo(ollama, { leases, usualOllama: stranger.url })
   await expect(bound.setup('qwen3', { attempts: 1 })).rejects.toMatchObject({
     kind: 'not_found',
-    message: expect.stringContaining(
-      "ollama: what runs at http://127.0.0.1:11434 (from Ollama's default) is no server of models",
-    ) as string,
+    message:
+      "ollama: what runs at http://127.0.0.1:11434 (from Ollama's default) is no server of models, or has them " +
+      'elsewhere: correct the URL, or leave it out to have a server started; asked for /api/tags, it answered: ' +
+      'API error (404): no such page.',
   })
   expect(leases.needs).toEqual([])
 })
@@ -120,15 +185,32 @@ describe('H-16: the model', () => {
       kind: 'not_found',
       provider: 'ollama',
       message:
-        "ollama: http://127.0.0.1:11434 does not serve 'gemma3'; it serves 'qwen3:latest', 'gemma3:1b'. " +
-        'Get it with `ollama pull gemma3`.',
+        "ollama: http://127.0.0.1:11434 does not serve 'gemma3'; it serves 'qwen3:latest', 'qwen3:4b', " +
+        "'llama2:7b', 'nomic-embed-text:latest'. Get it with `ollama pull gemma3`.",
     })
   })
 
   test('is one of those that it lists', async () => {
     const server = await running()
     const bound = boundTo(ollama, { leases: recordLeases(), usualOllama: server.url })
-    expect(await bound.listModels!()).toEqual([{ id: 'qwen3:latest' }, { id: 'gemma3:1b' }])
+    expect(await bound.listModels!()).toEqual([
+      { id: 'qwen3:latest' },
+      { id: 'qwen3:4b' },
+      { id: 'llama2:7b' },
+      { id: 'nomic-embed-text:latest' },
+    ])
+  })
+
+  test('is none of an Ollama that has pulled none', async () => {
+    const server = await serve(({ url }) =>
+      url === '/api/version' ? version : { body: { models: null } },
+    )
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const bound = boundTo(ollama, { leases: recordLeases() })
+    expect(await bound.listModels!({ attach: server.url })).toEqual([])
+    await expect(bound.setup('qwen3', { attach: server.url })).rejects.toMatchObject({
+      message: `ollama: ${server.url} does not serve 'qwen3'; it serves no model. Get it with \`ollama pull qwen3\`.`,
+    })
   })
 })
 
@@ -194,5 +276,12 @@ describe('where no Ollama runs', () => {
       },
     ])
     expect(server.requests[0]!.headers.authorization).toBeUndefined()
+  })
+
+  test('a key is for one that runs already', async () => {
+    const setup = boundTo(ollama, { leases: recordLeases() }).setup('qwen3', { apiKey: KEY })
+    expect((await failureOf(setup, KEY)).message).toBe(
+      'ollama: `apiKeys` are for a server that is attached to; one that is started gets a key of its own.',
+    )
   })
 })

@@ -45,18 +45,24 @@ test('lists what was pulled, loads what is asked for, and ends with its runners'
 
   const chat = async (body: object) => {
     const init = { method: 'POST', body: JSON.stringify({ messages: [], ...body }) }
-    return fetch(`${url}/v1/chat/completions`, init)
+    return fetch(`${url}/api/chat`, init)
   }
-  expect(await (await chat({ model: 'small' })).json()).toMatchObject({
-    choices: [{ message: { content: 'I am small' }, finish_reason: 'stop' }],
+  expect(await (await chat({ model: 'small', stream: false })).json()).toMatchObject({
+    message: { content: 'I am small' },
+    done_reason: 'stop',
   })
-  const stream = await (await chat({ model: 'small', stream: true })).text()
-  expect(stream).toMatch(/^data: .*\n\n[^]*data: \[DONE\]\n\n$/)
+  const stream = await (await chat({ model: 'small', options: { num_predict: 2 } })).text()
+  const lines = stream.trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { message: { content: 'I' }, done: false },
+    { message: { content: ' am' }, done: false },
+    { message: { content: '' }, done: true, done_reason: 'length' },
+  ])
   expect(await get('/api/ps')).toMatchObject({ models: [{ name: 'small:latest' }] })
   const unknown = await chat({ model: 'other' })
   expect([unknown.status, await unknown.json()]).toMatchObject([
     404,
-    { error: { message: 'model "other" not found, try pulling it first' } },
+    { error: "model 'other' not found" },
   ])
 
   const runner = Number(/runner pid=(\d+)/.exec(ollama.output())?.[1])

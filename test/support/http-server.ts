@@ -4,6 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 export interface RecordedRequest {
@@ -32,18 +33,19 @@ export type Handler = (
 ) => Reply | void | Promise<Reply | void>
 
 export interface HttpServer extends AsyncDisposable {
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, with a certificate `https://…` */
   readonly url: string
   /** In the order in which they came. */
   readonly requests: readonly RecordedRequest[]
 }
 
 /** Starts a real server on the loopback address; disposing of it breaks the connections that are left. */
-export async function serve(handler: Handler): Promise<HttpServer> {
+export async function serve(handler: Handler, certificate?: ServerOptions): Promise<HttpServer> {
   const requests: RecordedRequest[] = []
-  const server = createServer((incoming, response) => {
+  const listener = (incoming: IncomingMessage, response: ServerResponse) => {
     void answer(incoming, response)
-  })
+  }
+  const server = certificate ? createTlsServer(certificate, listener) : createServer(listener)
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await record(incoming, response)
@@ -55,7 +57,7 @@ export async function serve(handler: Handler): Promise<HttpServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
     requests,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve))

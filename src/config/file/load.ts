@@ -3,11 +3,12 @@ import { dirname, resolve } from 'node:path'
 import * as v from 'valibot'
 import { AssayError, messageOf } from '../../model/error.ts'
 import { describeIssues } from '../../model/issues.ts'
+import { isPlain } from '../../provider/loose-options.ts'
 import { readConfig } from './read.ts'
 import type { AssayConfig } from './config.ts'
 import type { PlaceOf } from './entries.ts'
 import { expandSettings } from './expand.ts'
-import { nameFields } from './names.ts'
+import { type Named, nameFields } from './names.ts'
 import { parseConfig } from './parse.ts'
 import { type ConfigContent, configSchema } from './schema.ts'
 import { findLiteralKeys } from './secrets.ts'
@@ -31,8 +32,7 @@ export function loadConfig(path: string, { env = process.env }: LoadOptions = {}
   const { success, output, issues } = v.safeParse(configSchema, content)
   if (!success) {
     const [issue] = issues
-    const at = named.placeOf((issue.path ?? []).map(({ key }) => key as string | number))
-    throw new AssayError(`${at}: ${describeIssues([issue], configSchema)}.`, { kind: 'config' })
+    throw new AssayError(describe(issue, named), { kind: 'config' })
   }
   const placeOf = (...where: readonly (string | number)[]) => named.placeOf(where)
   return {
@@ -43,21 +43,32 @@ export function loadConfig(path: string, { env = process.env }: LoadOptions = {}
   }
 }
 
+function describe(issue: v.BaseIssue<unknown>, { placeOf, spell }: Named): string {
+  const path = (issue.path ?? []).map(({ key }) => key as string | number)
+  const { path: _, ...rest } = issue // in the words of the file
+  const name = path.length > 0 ? `\`${spell(path)}\`: ` : ''
+  return `${placeOf(path)}: ${name}${describeIssues([rest], configSchema)}.`
+}
+
 /** What the sections of a file are called in the options of the plugin. */
 const sections: Readonly<Record<string, string>> = {
   responseModel: 'model',
   judgeModel: 'judge',
   fixerModel: 'fixer',
   maxConcurrent: 'concurrency.default',
+  providerConcurrency: 'concurrency',
 }
 
+/** Sections whose entries hold by themselves. */
+const maps = new Set(['providerConcurrency', 'limits', 'requests', 'prices', 'budget', 'cache'])
+
 function placesOf(content: ConfigContent, placeOf: PlaceOf): Record<string, string> {
-  const permits = Object.keys(content.providerConcurrency ?? {}).map((provider) => [
-    `concurrency.${provider}`,
-    placeOf('providerConcurrency', provider),
-  ])
-  const all = Object.keys(content).map((name) => [sections[name] ?? name, placeOf(name)])
-  return Object.fromEntries([...all, ...permits]) as Record<string, string>
+  const places = Object.entries(content).flatMap(([name, value]: [string, unknown]) => {
+    const section = sections[name] ?? name
+    if (!maps.has(name) || !isPlain(value)) return [[section, placeOf(name)]]
+    return Object.keys(value).map((key) => [`${section}.${key}`, placeOf(name, key)])
+  })
+  return Object.fromEntries(places) as Record<string, string>
 }
 
 function readText(full: string, path: string): string {

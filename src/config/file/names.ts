@@ -10,6 +10,8 @@ export interface Named {
   readonly value: unknown
   /** File, line and column of what is at a path of those names. */
   placeOf(path: Path): string
+  /** What the file itself calls what is at a path of those names. */
+  spell(path: Path): string
 }
 
 /**
@@ -52,15 +54,18 @@ export function nameFields({ value, placeOf }: Located, schema: object): Named {
     throw new AssayError(`${placeOf(at)}: there is no \`${key}\` (${hint}).`, { kind: 'config' })
   }
 
+  function originOf(path: Path): Path {
+    for (let length = path.length; length > 0; length--) {
+      const origin = origins.get(keyOf(path.slice(0, length)))
+      if (origin) return [...origin, ...path.slice(length)]
+    }
+    return path
+  }
+
   return {
     value: rename(value, [], [], schema),
-    placeOf(path) {
-      for (let length = path.length; length >= 0; length--) {
-        const origin = origins.get(keyOf(path.slice(0, length)))
-        if (origin) return placeOf([...origin, ...path.slice(length)])
-      }
-      return placeOf([])
-    },
+    placeOf: (path) => placeOf(originOf(path)),
+    spell: (path) => originOf(path).join('.'),
   }
 }
 

@@ -1,17 +1,12 @@
+import { createRequire } from 'node:module'
 import { isAbsolute, relative } from 'node:path'
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  Scalar,
-  type YAMLMap,
-} from 'yaml'
+import type * as yaml from 'yaml'
+import type { Node, Scalar, YAMLMap } from 'yaml'
 import { AssayError } from '../../model/error.ts'
 import { toTemplate } from '../../provider/template.ts'
+
+/** Loaded where there is a file, and at once: scripts ask for their providers without waiting. */
+const load = createRequire(import.meta.url) as (name: 'yaml') => typeof yaml
 
 export type Path = readonly (string | number)[]
 
@@ -27,6 +22,7 @@ export interface Located {
  * so that nothing in them can be taken for YAML. @throws AssayError with file, line and column
  */
 export function parseConfig(text: string, path: string): Located {
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar } = load('yaml')
   const lines = new LineCounter()
   const file = shown(path)
   const at = (offset: number) => {

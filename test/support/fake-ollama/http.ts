@@ -4,10 +4,10 @@ import type { Runners } from './runners.ts'
 interface ChatBody {
   readonly model: string
   readonly stream?: boolean
-  readonly max_tokens?: number
+  readonly options?: { readonly num_predict?: number }
 }
 
-/** Answers as the daemon does: its own paths under `/api`, and OpenAI's under `/v1`. */
+/** Answers as the daemon does: its own paths under `/api`, and OpenAI's list of models under `/v1`. */
 export function createHandler(pulled: readonly string[], runners: Runners): RequestListener {
   const models = pulled.map(withTag)
   const entries = (names: readonly string[]) => names.map((name) => ({ name, model: name }))
@@ -24,7 +24,7 @@ export function createHandler(pulled: readonly string[], runners: Runners): Requ
   return (request, response) => {
     const path = request.url?.replace(/\?.*/, '') ?? ''
     const get = gets[path]
-    if (request.method === 'POST' && path === '/v1/chat/completions') void chat(request, response)
+    if (request.method === 'POST' && path === '/api/chat') void chat(request, response)
     else if (path === '/') response.end('Ollama is running')
     else if (get && request.method === 'GET') sendJson(response, 200, get())
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
@@ -35,39 +35,32 @@ export function createHandler(pulled: readonly string[], runners: Runners): Requ
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = JSON.parse(Buffer.concat(chunks).toString()) as ChatBody
     if (!models.includes(withTag(body.model))) {
-      const message = `model "${body.model}" not found, try pulling it first`
-      const error = { message, type: 'api_error', param: null, code: null }
-      return sendJson(response, 404, { error })
+      return sendJson(response, 404, { error: `model '${body.model}' not found` })
     }
     await runners.load(withTag(body.model))
     answer(response, body)
   }
 }
 
-function answer(response: ServerResponse, { model, stream, max_tokens: limit }: ChatBody): void {
+function answer(response: ServerResponse, { model, stream = true, options }: ChatBody): void {
   const words = ['I', ' am', ` ${model}`]
-  const tokens = words.slice(0, limit)
-  const finish = tokens.length < words.length ? 'length' : 'stop'
-  const common = { id: 'chatcmpl-1', created: Math.floor(Date.now() / 1000), model }
-  if (!stream) {
-    const message = { role: 'assistant', content: tokens.join('') }
-    const usage = {
-      prompt_tokens: 1,
-      completion_tokens: tokens.length,
-      total_tokens: 1 + tokens.length,
-    }
-    const choices = [{ index: 0, message, finish_reason: finish }]
-    return sendJson(response, 200, { ...common, object: 'chat.completion', choices, usage })
+  const tokens = words.slice(0, options?.num_predict)
+  const line = (content: string, more: object) => ({
+    model,
+    created_at: new Date().toISOString(),
+    message: { role: 'assistant', content },
+    ...more,
+  })
+  const ending = {
+    done: true,
+    done_reason: tokens.length < words.length ? 'length' : 'stop',
+    prompt_eval_count: 1,
+    eval_count: tokens.length,
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  const chunk = (delta: object, reason: string | null) => {
-    const choices = [{ index: 0, delta, finish_reason: reason }]
-    const data = { ...common, object: 'chat.completion.chunk', choices }
-    response.write(`data: ${JSON.stringify(data)}\n\n`)
-  }
-  for (const content of tokens) chunk({ role: 'assistant', content }, null)
-  chunk({ role: 'assistant', content: '' }, finish)
-  response.end('data: [DONE]\n\n')
+  if (!stream) return sendJson(response, 200, line(tokens.join(''), ending))
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  const lines = [...tokens.map((token) => line(token, { done: false })), line('', ending)]
+  response.end(lines.map((one) => `${JSON.stringify(one)}\n`).join(''))
 }
 
 function withTag(model: string): string {

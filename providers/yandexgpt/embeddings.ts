@@ -1,0 +1,55 @@
+import * as v from 'valibot'
+import type { Embedded } from '../../src/model/embedding.ts'
+import { AssayError } from '../../src/model/error.ts'
+import type { ApiServer } from '../../src/request/api-error.ts'
+import type { Client } from '../remote/client.ts'
+import { count } from './usage.ts'
+
+const PATH = '/foundationModels/v1/textEmbedding'
+const CONCURRENCY = 10
+
+/**
+ * Embeds texts, with one request for each, since the API takes no more.
+ *
+ * @see https://yandex.cloud/en/docs/ai-studio/embeddings/api-ref/Embeddings/textEmbedding
+ */
+export async function embed(
+  client: Client,
+  modelUri: string,
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Embedded> {
+  const vectors: Vector[] = []
+  const left = texts.entries()
+  const stop = new AbortController()
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
+
+  async function work(): Promise<void> {
+    for (const [index, text] of left) {
+      const body = await client.post(PATH, { modelUri, text }, { signal: either })
+      vectors[index] = parse(body, client.server)
+    }
+  }
+
+  try {
+    await Promise.all(Array.from({ length: CONCURRENCY }, work))
+  } finally {
+    stop.abort() // what is under way when one text fails would be for nobody
+  }
+  const inputTokens = vectors.reduce((sum, { numTokens }) => sum + numTokens, 0)
+  return {
+    embeddings: vectors.map(({ embedding }) => embedding),
+    usage: { inputTokens, outputTokens: 0 },
+  }
+}
+
+type Vector = v.InferOutput<typeof vector>
+
+const vector = v.object({ embedding: v.array(v.number()), numTokens: count })
+
+function parse(body: unknown, { provider }: ApiServer): Vector {
+  const result = v.safeParse(vector, body)
+  if (result.success) return result.output
+  const message = `${provider}: the response is no embedding.`
+  throw new AssayError(message, { kind: 'parse', provider })
+}

@@ -1,0 +1,55 @@
+import { AssayError } from '../../src/model/error.ts'
+import type { Message, ToolCall } from '../../src/model/message.ts'
+
+/**
+ * A conversation as the API takes it, where each message is a text, or calls of tools, or their results. A result
+ * names the function, since calls have no ids.
+ *
+ * @throws AssayError for what a message cannot carry
+ */
+export function toMessages(messages: readonly Message[]): object[] {
+  const sent: object[] = []
+  const names = new Map<string, string>()
+  let results: object[] | undefined
+  for (const message of messages) {
+    const { role, content, images = [], toolCalls = [], toolCallId = '' } = message
+    if (images.length > 0) throw invalid('its messages carry no images; leave them out.')
+    if (role === 'tool') {
+      // the results of one message's calls go back in one message
+      if (!results) sent.push({ role: 'user', toolResultList: { toolResults: (results = []) } })
+      results.push({ functionResult: { name: nameOf(toolCallId, names), content } })
+      continue
+    }
+    results = undefined
+    for (const { id, name } of toolCalls) names.set(id, name)
+    if (content || toolCalls.length === 0) sent.push({ role, text: content })
+    if (toolCalls.length > 0)
+      sent.push({ role, toolCallList: { toolCalls: toolCalls.map(toCall) } })
+  }
+  return sent
+}
+
+/** The function whose call, the last one with this id, a result is of. */
+function nameOf(id: string, names: ReadonlyMap<string, string>): string {
+  const name = names.get(id)
+  if (name) return name
+  throw invalid('the conversation holds the result of a call that is not in it.')
+}
+
+function toCall({ name, arguments: json }: ToolCall): object {
+  return { functionCall: { name, arguments: toArguments(json, name) } }
+}
+
+function toArguments(json: string, name: string): object {
+  try {
+    const value: unknown = JSON.parse(json || '{}')
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  } catch {
+    // a model of another provider may have written it
+  }
+  throw invalid(`the conversation holds a call of ${name} whose arguments are no JSON object.`)
+}
+
+function invalid(problem: string): AssayError {
+  return new AssayError(`yandexgpt: ${problem}`, { kind: 'invalid_request', provider: 'yandexgpt' })
+}
