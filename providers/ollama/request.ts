@@ -32,6 +32,7 @@ export function toRequest(
   call: GenerateOptions,
 ): object {
   return {
+    truncate: false, // else the beginning of a long prompt is dropped, and nobody is told
     ...body,
     ...given({
       think: settings.think,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { startChaosServer } from '../support/chaos-server.ts'
+import { type Handler, serve } from '../support/http-server.ts'
 import { createProject, type Project } from '../support/project.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -35,7 +36,9 @@ test.each(pages)('the snippets of %s compile and run', async (page) => {
   expectSuccess(project, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
   if (names.some((name) => name.endsWith('.eval.ts'))) {
     await using server = await startChaosServer({ text: answer, models })
-    const { exitCode, output } = await project.vitest({ env: envOf(server) })
+    await using ollama = await serve(answerAsOllama)
+    const env = { ...envOf(server), OLLAMA_API_BASE: ollama.url }
+    const { exitCode, output } = await project.vitest({ env })
     expect(exitCode, output).toBe(0)
   }
   for (const name of names.filter((one) => /^[\w-]+\.ts$/.test(one) && one.startsWith('without'))) {
@@ -49,12 +52,18 @@ function answer(question: string): string {
   return question.includes('Japan') ? 'Tokyo' : '42'
 }
 
+/** Ollama has an API of its own. */
+const answerAsOllama: Handler = ({ url, text }) => {
+  if (url === '/api/tags') return { body: { models: [{ name: 'qwen3:latest' }] } }
+  const message = { role: 'assistant', content: answer(text) }
+  return { body: { model: 'qwen3', message, done: true, done_reason: 'stop' } }
+}
+
 /** What the local servers of the pages would list. */
 const models = [
   'models/tiny-chat.gguf',
   'models/qwen3-4b.gguf',
   'Qwen/Qwen3-4B',
-  'qwen3',
   'mlx-community/Qwen3-4B-4bit',
   'models/qwen3-4b.llamafile',
 ]
@@ -67,7 +76,6 @@ function envOf({ url }: { readonly url: string }): Record<string, string> {
     ANTHROPIC_API_KEY: 'test',
     LLAMA_SERVER_API_BASE: url,
     VLLM_API_BASE: url,
-    OLLAMA_API_BASE: url,
     COMMAND_API_BASE: url,
   }
 }

@@ -32,3 +32,12 @@ test('options stand in a file without what is or may be secret', () => {
     none: undefined,
   })
 })
+
+test('an instance of a class stands as the name of that', () => {
+  class Client {
+    readonly password = 'sk-1'
+    readonly self = this
+  }
+  const options = { params: { client: new Client(), agent: new Map([['key', 'sk-2']]) } }
+  expect(shownOptions(options)).toEqual({ params: { client: '[Client]', agent: '[Map]' } })
+})

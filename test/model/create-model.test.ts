@@ -156,10 +156,33 @@ test('health asks for one token, and says why where there is none', async () => 
   })
   expect(await healthy.health()).toEqual({ healthy: true, latencyMs: expect.any(Number) as number })
   expect(options).toEqual([{ maxTokens: 1 }])
-  expect(await replying(new Error('connection refused')).health()).toEqual({
+  const refused = new AssayError('connection refused', { kind: 'network' })
+  expect(await replying(refused).health()).toEqual({
     healthy: false,
     latencyMs: expect.any(Number) as number,
     reason: 'connection refused',
+  })
+})
+
+test('health is what the provider looks at, where it does, and no call', async () => {
+  const healthOf = (health: () => Promise<void>) => {
+    const generate = async () => ({ text: '' })
+    const model = createModel({ provider: 'test', name: 'own', generate, health })
+    return model.health().then((state) => [state, model.metrics.calls])
+  }
+  const latencyMs = expect.any(Number) as number
+  expect(await healthOf(async () => {})).toEqual([{ healthy: true, latencyMs }, 0])
+  const down = new AssayError('The server is away.', { kind: 'network' })
+  expect(await healthOf(() => Promise.reject(down))).toEqual([
+    { healthy: false, latencyMs, reason: 'The server is away.' },
+    0,
+  ])
+  const cause = new TypeError('no such field')
+  await expect(healthOf(() => Promise.reject(cause))).rejects.toMatchObject({
+    name: 'AssayError',
+    kind: 'internal',
+    provider: 'test',
+    cause,
   })
 })
 

@@ -5,6 +5,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Desk, PermitOutcome, PermitRequest } from '../../src/model/permit.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Endpoint } from '../../src/request/endpoint.ts'
+import type { Middleware } from '../../src/request/pipe.ts'
 import { createSeam, type SeamOptions } from '../../src/request/seam.ts'
 import { createCall } from './cache/model-call.ts'
 import { failureOf as failed } from '../support/failure.ts'
@@ -258,6 +259,48 @@ describe('keys', () => {
     )
     expect((await failureOf(at.post())).message).toBe('acme: API error (400): Bearer ***')
   })
+})
+
+describe('a follow-up', () => {
+  const keys = KEYS.map((key) => new Secret(key))
+
+  /** Asks a second time, as if the first answer had only said where to. */
+  const followUp: Middleware = (next) => async (url, init) => {
+    await next(url, init)
+    return next(`${new Request(url).url}/2`, init)
+  }
+
+  test('goes out under the same permit, with the same key', async () => {
+    const counter = openDesk(() => 1)
+    await using at = await start(() => fine, { keys, followUp }, { counter })
+    expect(await (await at.post()).json()).toEqual(fine.body)
+    expect(at.server.requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+      ['/v1/chat', `Bearer ${KEYS[1]}`],
+      ['/v1/chat/2', `Bearer ${KEYS[1]}`],
+    ])
+    expect(counter.outcomes).toEqual([{ failure: null, tokens: 17 }])
+  })
+
+  test('that fails is a failure of the request, which is sent again as a whole', async () => {
+    await using at = await start(inTurn(fine, failure(503), fine), { followUp })
+    expect((await at.post()).ok).toBe(true)
+    const urls = at.server.requests.map(({ url }) => url)
+    expect(urls).toEqual(['/v1/chat', '/v1/chat/2', '/v1/chat', '/v1/chat/2'])
+  })
+})
+
+test('a stream of JSON lines that calls itself JSON is handed on line by line, where that is known', async () => {
+  const rest = Promise.withResolvers<void>()
+  const handler: Handler = async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).write('{"n":1}\n')
+    await rest.promise
+    response.end('{"n":2}\n')
+  }
+  await using at = await start(handler, { jsonLines: true })
+  const response = await currentCall.run(callOf(true), () => at.post())
+  rest.resolve()
+  expect(response.headers.get('content-type')).toBe('application/x-ndjson')
+  expect(await response.text()).toBe('{"n":1}\n{"n":2}\n')
 })
 
 describe('a request that cannot be sent', () => {

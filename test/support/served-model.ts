@@ -2,7 +2,7 @@ import { createDesk } from '../../src/broker/desk.ts'
 import type { Model } from '../../src/model/model.ts'
 import { bindProvider, type ProviderSurroundings } from '../../src/provider/define-provider.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
-import { createSeam } from '../../src/request/seam.ts'
+import { createSeam, type Seam } from '../../src/request/seam.ts'
 import { type Handler, type HttpServer, type Reply, serve } from './http-server.ts'
 
 /** The provider on a desk of its own, without a wait before what is sent again. */
@@ -80,4 +80,20 @@ export async function readStream(model: Model, prompt: string) {
   const texts: string[] = []
   for await (const { text } of stream) texts.push(text)
   return { texts, response: await stream.response }
+}
+
+/** A seam that sends nothing: it notes the addresses that are asked, and answers with JSON. */
+export function notingSeam(answer: (url: string) => unknown): {
+  readonly seam: Seam
+  readonly asked: readonly string[]
+} {
+  const asked: string[] = []
+  return {
+    asked,
+    seam: () => async (input, init) => {
+      const { url } = new Request(input, init)
+      asked.push(url)
+      return Response.json(answer(url))
+    },
+  }
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const name of ['model.gguf', 'adapter.gguf', 'chat.jinja', 'adapter/weights']) {
     await writeFile(join(baseDir, name), 'GGUF')
   }
-  ollamaServer = await serve(() => ({ body: { data: [{ id: 'model' }, { id: 'other' }] } }))
+  ollamaServer = await serve(() => ({ body: { models: [{ name: 'model' }, { name: 'other' }] } }))
 })
 afterAll(async () => {
   await ollamaServer[Symbol.asyncDispose]()
@@ -49,6 +49,8 @@ interface Examples {
   /** What each set-up of it needs. */
   readonly basis?: object
   readonly options: Readonly<Record<string, unknown>>
+  /** Its own options that are not for the start: those of requests, and where a server runs already. */
+  readonly others?: { readonly requests: object; readonly attach: readonly string[] }
 }
 
 const kinds: Readonly<Record<string, Examples>> = {
@@ -95,6 +97,7 @@ const kinds: Readonly<Record<string, Examples>> = {
     model: 'model',
     // one server for all models
     options: { ...shared, command: './bin/ollama', context: 4096, parallel: 3 },
+    others: { requests: { think: 'low', keepAlive: '1h' }, attach: ['host'] },
   },
   command: {
     provider: command,
@@ -123,10 +126,12 @@ const namesOf = (schema: unknown) => Object.keys((schema as { entries: object })
 const requestOptions = Object.keys(openaiCompatibleOptions)
 
 describe.each(Object.entries(kinds))('%s', (name, examples) => {
-  const { provider, schema, options, basis = {} } = examples
+  const { provider, schema, options, basis = {}, others } = examples
 
   test('each option of the start has an example here', () => {
-    const known = new Set([...requestOptions, 'attach', ...Object.keys(options)])
+    const { requests = {}, attach = [] } = others ?? {}
+    const known = new Set([...requestOptions, ...Object.keys({ ...options, ...requests })])
+    for (const option of ['attach', ...attach]) known.add(option)
     expect(namesOf(schema).filter((option) => !known.has(option))).toEqual([])
   })
 
@@ -138,7 +143,9 @@ describe.each(Object.entries(kinds))('%s', (name, examples) => {
 
   test('what only concerns requests is none', async () => {
     const settings = { temperature: 0.5, maxTokens: 3, limits: { concurrency: 2 }, attempts: 1 }
-    expect(await needOf(examples, settings)).toEqual(await needOf(examples, {}))
+    expect(await needOf(examples, { ...settings, ...others?.requests })).toEqual(
+      await needOf(examples, {}),
+    )
   })
 
   test.each([

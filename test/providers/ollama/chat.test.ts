@@ -65,6 +65,7 @@ describe('generate', () => {
               "temperature": 0,
             },
             "stream": false,
+            "truncate": false,
           },
           "content-type": "application/json",
           "method": "POST",
@@ -114,7 +115,7 @@ describe('generate', () => {
       context: 16_384,
       think: 'low',
       keepAlive: '10m',
-      body: { truncate: false, options: { top_k: 20, seed: 9 }, model: 'other', stream: true },
+      body: { truncate: true, options: { top_k: 20, seed: 9 }, model: 'other', stream: true },
     })
     await model.generate('Hi', { maxTokens: 50, seed: 2, temperature: 1 })
     expect(sentTo(server)).toMatchInlineSnapshot(`
@@ -143,7 +144,7 @@ describe('generate', () => {
             },
             "stream": false,
             "think": "low",
-            "truncate": false,
+            "truncate": true,
           },
           "content-type": "application/json",
           "method": "POST",
@@ -157,7 +158,7 @@ describe('generate', () => {
     [{ think: false }, { think: false }],
     [{ keepAlive: -1 }, { keep_alive: -1 }],
     [{ body: { logprobs: true } }, { logprobs: true }],
-  ] as const)('nothing that was not set is sent: %j', async ([options, sent]) => {
+  ] as const)('what was not set is not sent, but that a prompt is never cut: %j', async ([options, sent]) => {
     const server = await running()
     await (await modelAt(server, options)).generate('Hi')
     const [{ body }] = sentTo(server) as [{ body: object }]
@@ -166,6 +167,7 @@ describe('generate', () => {
       messages: [{ role: 'user', content: 'Hi' }],
       options: { temperature: 0 },
       stream: false,
+      truncate: false,
       ...sent,
     })
   })
@@ -241,6 +243,7 @@ describe('stream', () => {
               "temperature": 0,
             },
             "stream": true,
+            "truncate": false,
           },
           "content-type": "application/json",
           "method": "POST",
@@ -363,6 +366,7 @@ describe('tools', () => {
                 "type": "function",
               },
             ],
+            "truncate": false,
           },
           "content-type": "application/json",
           "method": "POST",
@@ -440,6 +444,7 @@ describe('tools', () => {
               "temperature": 0,
             },
             "stream": false,
+            "truncate": false,
           },
           "content-type": "application/json",
           "method": "POST",
