@@ -1,3 +1,4 @@
+import '../providers/provider-options.ts'
 export { foreach } from '../fixtures/foreach.ts'
 export { type AssayFixtures, test } from '../fixtures/test.ts'
 export { type ModelFixture, modelFixture } from '../fixtures/model-fixture.ts'
@@ -79,6 +80,7 @@ export type { CacheOptions } from './request/cache/options.ts'
 export type { Endpoint, RequestSettings } from './request/endpoint.ts'
 export type { RunRequestOptions } from './request/options.ts'
 export type { ConfiguredModel, ModelChoice, ModelFunction } from './provider/model-choice.ts'
+export type { ModelSpec, OptionsOf, ProviderOptions } from './provider/provider-options.ts'
 export type { ListedModel, ModelHandle, ModelProvider, SetupPlace } from './provider/provider.ts'
 export type { Providers } from './provider/registry.ts'
 

@@ -2,13 +2,16 @@ import type { IdOf } from '../dataset/identity.ts'
 import type { Rows } from '../dataset/source.ts'
 import type { RowTags } from '../dataset/tags.ts'
 import type { StandardSchemaV1 } from '../model/standard-schema.ts'
-import type { ConfiguredModel, ModelChoice } from '../provider/model-choice.ts'
+import type { CheckedChoice, ConfiguredModel, ModelChoice } from '../provider/model-choice.ts'
 import type { Gates } from './gates.ts'
 import type { ReportedSummary } from './summary.ts'
 
-export interface EvalOptions<Row = never> {
+export interface EvalOptions<
+  Row = never,
+  Models extends readonly unknown[] = readonly ModelChoice[],
+> {
   /** Models to run on, one Vitest test each. @default the run's model */
-  readonly models?: readonly ModelChoice[]
+  readonly models?: { readonly [Index in keyof Models]: CheckedChoice<Models[Index]> }
   /** The model of the fixture `judge`. @default the run's judge */
   readonly judge?: ModelChoice
   /** The model of the fixture `fixer`. @default the run's fixer */

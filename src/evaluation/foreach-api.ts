@@ -1,6 +1,7 @@
 import type { TestContext, TestOptions } from 'vitest'
 import type { Rows } from '../dataset/source.ts'
 import type { OutputOf, StandardSchemaV1 } from '../model/standard-schema.ts'
+import type { ModelChoice } from '../provider/model-choice.ts'
 import type { EvalOptions } from './definition.ts'
 import type { Gates } from './gates.ts'
 import type { Measured, ScoreName } from './measured.ts'
@@ -47,16 +48,23 @@ export type Columns<Names extends string, Tuple extends readonly unknown[]> =
     : never
 
 interface Call<Fixtures> {
-  <const Names extends string, Tuple extends readonly unknown[] | []>(
+  <
+    const Names extends string,
+    Tuple extends readonly unknown[] | [],
+    const Models extends readonly unknown[] = readonly ModelChoice[],
+  >(
     columns: Names,
     rows: Rows<Tuple>,
-    options?: EvalOptions<Flat<Columns<Names, Tuple>>>,
+    options?: EvalOptions<Flat<Columns<Names, Tuple>>, Models>,
   ): Declare<Flat<Columns<Names, Tuple>>, Fixtures>
-  <S extends StandardSchemaV1>(
+  <S extends StandardSchemaV1, const Models extends readonly unknown[] = readonly ModelChoice[]>(
     rows: Rows<unknown>,
-    options: EvalOptions<unknown> & { schema: S },
+    options: EvalOptions<unknown, Models> & { schema: S },
   ): Declare<OutputOf<S>, Fixtures>
-  <Row>(rows: Rows<Row>, options?: EvalOptions<NoInfer<Row>>): Declare<Row, Fixtures>
+  <Row, const Models extends readonly unknown[] = readonly ModelChoice[]>(
+    rows: Rows<Row>,
+    options?: EvalOptions<NoInfer<Row>, Models>,
+  ): Declare<Row, Fixtures>
 }
 
 /** Declares evals over rows: `foreach(rows, options)(name, body)`, in the shape of `test.for`. */

@@ -2,6 +2,7 @@ import { AssayError } from '../model/error.ts'
 import { meantBy } from '../model/nearest.ts'
 import { bindProvider, type ProviderSurroundings } from './define-provider.ts'
 import { prefixOf } from './keys.ts'
+import type { ModelSpec, OptionsOf } from './provider-options.ts'
 import type { ModelHandle, ModelProvider, SetupPlace } from './provider.ts'
 import { parseSpec } from './spec.ts'
 
@@ -20,7 +21,11 @@ export interface Providers {
   /** The provider of a spec, and the name that it has for the model. */
   find(spec: string): FoundModel
   /** Sets up the model of a spec, `provider/model-name`. */
-  setup(spec: string, options?: object, place?: SetupPlace): Promise<ModelHandle>
+  setup<Spec extends ModelSpec>(
+    spec: Spec,
+    options?: OptionsOf<Spec>,
+    place?: SetupPlace,
+  ): Promise<ModelHandle>
   /** Destroys every resource of every provider. @throws AggregateError with all failures */
   teardownAll(): Promise<void>
 }

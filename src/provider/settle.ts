@@ -7,7 +7,7 @@ import type { ModelLayer, ModelSettings, ProjectModels, SystemPosition } from '.
 import { definedModels } from './models-variable.ts'
 import { type OptionNames, optionNames } from './option-names.ts'
 import { optionVariables } from './option-variables.ts'
-import { expandTemplate, isTemplate } from './template.ts'
+import { expandTemplate, isTemplate, scalarOf } from './template.ts'
 
 /** What somebody asks for a model: the model under test, or one that helps to judge or to mend. */
 export type ModelRole = 'model' | 'judge' | 'fixer'
@@ -163,14 +163,25 @@ function put(target: Record<string, unknown>, name: string, value: unknown, with
   }
 }
 
-function expand(value: unknown, env: Env): unknown {
+/** No schema says what fields of the request's JSON are: there a template is what it would be in YAML. */
+const OF_JSON = 'body'
+
+function expand(value: unknown, env: Env, read: (text: string) => unknown = loose): unknown {
   if (isTemplate(value)) {
     const text = expandTemplate(value, env)
-    return value.plain ? new LooseText(text) : text
+    return value.plain ? read(text) : text
   }
-  if (Array.isArray(value)) return value.map((one) => expand(one, env))
+  if (Array.isArray(value)) return value.map((one) => expand(one, env, read))
   if (!isPlain(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, expand(one, env)]))
+  const entries = Object.entries(value).map(([key, one]) => [
+    key,
+    expand(one, env, key === OF_JSON ? scalarOf : read),
+  ])
+  return Object.fromEntries(entries) as unknown
+}
+
+function loose(text: string): LooseText {
+  return new LooseText(text)
 }
 
 function hasLoose(value: unknown): boolean {

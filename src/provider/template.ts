@@ -14,23 +14,36 @@ export interface Template {
   readonly plain: boolean
 }
 
-const variable = /\$\$|\$\{(?<name>[A-Za-z_]\w*)(?::-(?<fallback>[^}]*))?\}/g
+/** `$${`, which stands for a plain `${`; else `${NAME}` or `${NAME:-default}`; else what is only begun like one. */
+const variable =
+  /\$\$(?=\{)|\$\{(?<name>[A-Za-z_]\w*)(?::-(?<fallback>(?:(?!\$\{)[^}])*))?\}|(?<wrong>\$\{)/g
 
-/** The text as a template; the text itself where it names no variable. */
+/** The text as a template; the text itself where it names no variable. @throws AssayError for a wrong template */
 export function toTemplate(
   text: string,
   { at, quoted }: { at: string; quoted: boolean },
 ): string | Template {
-  if (!text.includes('$')) return text
-  if (![...text.matchAll(variable)].some(({ groups }) => groups?.['name'] !== undefined)) {
-    return text.replaceAll('$${', '${') // the way to write one that is none
+  const found = [...text.matchAll(variable)].map(({ groups }) => groups ?? {})
+  if (found.some(({ wrong }) => wrong !== undefined)) {
+    // not what stands there: it may be a key
+    throw new AssayError(
+      `${at}: expected \${NAME} or \${NAME:-default}; write $\${ where the text itself has \${.`,
+      { kind: 'config' },
+    )
   }
+  if (found.every(({ name }) => name === undefined)) return text.replaceAll('$${', '${')
   const plain = !quoted && /^\$\{[^}]*\}$/.test(text)
   return { $template: text, at, plain }
 }
 
 export function isTemplate(value: unknown): value is Template {
   return typeof value === 'object' && value !== null && '$template' in value
+}
+
+/** What YAML makes of a text without quotes, as far as numbers and truth values go. */
+export function scalarOf(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 }
 
 /**

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/file/load.ts'
 import { startChaosServer } from '../support/chaos-server.ts'
 import { type Handler, serve } from '../support/http-server.ts'
 import { createProject, type Project } from '../support/project.ts'
@@ -43,6 +44,17 @@ test.each(pages)('the snippets of %s compile and run', async (page) => {
   }
   for (const name of names.filter((one) => /^[\w-]+\.ts$/.test(one) && one.startsWith('without'))) {
     expectSuccess(project, name)
+  }
+})
+
+test.each(pages)('the YAML of %s is a configuration file', async (page) => {
+  const text = await readFile(join(root, page), 'utf8')
+  const blocks = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)]
+  await using project = await createProject({})
+  for (const [index, [, yaml = '']] of blocks.entries()) {
+    const path = join(project.folder, `${index}.yaml`)
+    await writeFile(path, yaml)
+    expect(loadConfig(path).warnings).toEqual([])
   }
 })
 

@@ -2,6 +2,7 @@ import { AssayError } from '../../model/error.ts'
 import type { Capabilities } from '../../model/model.ts'
 import type { Price } from '../../model/price.ts'
 import type { ModelSettings } from '../../provider/model-settings.ts'
+import { snake } from './names.ts'
 import type { ConfigCapabilities, ConfigEntry, ConfigRole } from './schema.ts'
 
 /** An entry of `models` as what is said of its model. */
@@ -89,7 +90,7 @@ function capabilitiesOf(all: ConfigCapabilities, placeOf: PlaceOf): Capabilities
     const other = rest.find((one) => all[one] !== all[first])
     if (other === undefined) return [[name, all[first]] as const]
     throw new AssayError(
-      `${placeOf('capabilities', other)}: \`${first}\` and \`${other}\` are one thing, and say two.`,
+      `${placeOf('capabilities', other)}: \`${snake(first)}\` and \`${snake(other)}\` are one thing, and say two.`,
       { kind: 'config' },
     )
   })

@@ -1,5 +1,5 @@
 import { isPlain } from '../../provider/loose-options.ts'
-import { expandTemplate, isTemplate } from '../../provider/template.ts'
+import { expandTemplate, isTemplate, scalarOf } from '../../provider/template.ts'
 import type { Env } from '../../provider/keys.ts'
 
 /** What is said of models keeps its templates: only a model that is set up needs their variables. */
@@ -18,10 +18,4 @@ export function expandSettings(value: unknown, env: Env): unknown {
     OF_MODELS.has(key) ? one : expandSettings(one, env),
   ])
   return Object.fromEntries(fields) as unknown
-}
-
-/** What YAML would make of a text without quotes, as far as numbers and truth values go. */
-function scalarOf(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true'
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 }

@@ -43,11 +43,20 @@ export function loadConfig(path: string, { env = process.env }: LoadOptions = {}
   }
 }
 
-function describe(issue: v.BaseIssue<unknown>, { placeOf, spell }: Named): string {
+function describe(given: v.BaseIssue<unknown>, { placeOf, spell }: Named): string {
+  const issue = innermost(given)
   const path = (issue.path ?? []).map(({ key }) => key as string | number)
   const { path: _, ...rest } = issue // in the words of the file
   const name = path.length > 0 ? `\`${spell(path)}\`: ` : ''
   return `${placeOf(path)}: ${name}${describeIssues([rest], configSchema)}.`
+}
+
+/** Of the forms that a value may have, what is wrong with the one that it has: what is inside of it says which. */
+function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  const inner = issue.issues?.find(({ path }) => path)
+  if (!inner) return issue
+  const path = [...(issue.path ?? []), ...inner.path!] as typeof inner.path
+  return innermost({ ...inner, ...(path && { path }) })
 }
 
 /** What the sections of a file are called in the options of the plugin. */

@@ -3,7 +3,7 @@ import { byNearness, meantBy } from '../../model/nearest.ts'
 import { isPlain } from '../../provider/loose-options.ts'
 import { isTemplate } from '../../provider/template.ts'
 import type { Located, Path } from './parse.ts'
-import { shapeOf } from './shape.ts'
+import { isFree, shapeOf } from './shape.ts'
 
 /** Content under the names that the schema has, and where each part of it stands. */
 export interface Named {
@@ -25,21 +25,20 @@ export function nameFields({ value, placeOf }: Located, schema: object): Named {
     origins.set(keyOf(to), at)
     const { entries, value: one, item } = shapeOf(within)
     if (Array.isArray(given)) {
+      if (entries ?? one) throw invalid(at, 'expected names and what they stand for, got a list')
       return given.map((part, index) => rename(part, [...at, index], [...to, index], item))
     }
     if (!isPlain(given) || isTemplate(given)) return given
     const fields = Object.entries(given).flatMap(([key, part]) => {
-      if (part === null && (entries ?? one)) return [] // an empty section
       const name = entries ? find(key, Object.keys(entries), [...at, key]) : key
       const inner = entries?.[name] ?? one
+      if (part === null && inner && !isFree(inner)) return [] // an empty section
       return [[name, rename(part, [...at, key], [...to, name], inner)] as const]
     })
     const names = fields.map(([name]) => name)
     const twice = names.find((name, index) => names.indexOf(name) !== index)
-    if (twice === undefined) return Object.fromEntries(fields)
-    throw new AssayError(`${placeOf(at)}: \`${snake(twice)}\` stands there twice.`, {
-      kind: 'config',
-    })
+    if (twice !== undefined) throw invalid(at, `\`${snake(twice)}\` stands there twice`)
+    return Object.fromEntries(fields)
   }
 
   function find(key: string, known: readonly string[], at: Path): string {
@@ -51,7 +50,11 @@ export function nameFields({ value, placeOf }: Located, schema: object): Named {
       meant === undefined
         ? `there are ${byNearness(name, known).map(snake).join(', ')}`
         : `did you mean \`${snake(meant)}\`?`
-    throw new AssayError(`${placeOf(at)}: there is no \`${key}\` (${hint}).`, { kind: 'config' })
+    throw invalid(at, `there is no \`${key}\` (${hint})`)
+  }
+
+  function invalid(at: Path, problem: string): AssayError {
+    return new AssayError(`${placeOf(at)}: ${problem}.`, { kind: 'config' })
   }
 
   function originOf(path: Path): Path {
@@ -77,6 +80,7 @@ function camel(name: string): string {
   return name.replaceAll(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function snake(name: string): string {
+/** `judgeModel` as files commonly have it: `judge_model`. */
+export function snake(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

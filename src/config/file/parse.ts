@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { isAbsolute, relative } from 'node:path'
 import type * as yaml from 'yaml'
-import type { Node, Scalar, YAMLMap } from 'yaml'
+import type { Alias, Node, Scalar, YAMLMap } from 'yaml'
 import { AssayError } from '../../model/error.ts'
 import { toTemplate } from '../../provider/template.ts'
 
@@ -32,37 +32,72 @@ export function parseConfig(text: string, path: string): Located {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
   const [problem] = document.errors
   if (problem) {
-    const message = `${at(problem.pos[0])}: ${problem.message.replace(/\.?$/, '.')}`
-    throw new AssayError(message, { kind: 'config' })
+    const { code, message, pos } = problem
+    const said = code === 'MULTIPLE_DOCS' ? 'There is a second document; keep one.' : message
+    throw new AssayError(`${at(pos[0])}: ${said.replace(/\.?$/, '.')}`, { kind: 'config' })
   }
   const places = new Map<string, string>()
+  const open = new Set<Node>()
 
   function read(node: Node | null, where: Path): unknown {
-    if (isAlias(node)) return read(node.resolve(document) ?? null, where)
-    if (isMap(node)) return Object.fromEntries(fields(node, where))
+    if (isAlias(node)) return read(resolve(node), where)
+    if (isMap(node)) return within(node, () => Object.fromEntries(fields(node, where)))
     if (isSeq(node)) {
-      return node.items.map((item, index) => {
-        const one = item as Node | null
-        note([...where, index], one)
-        return read(one, [...where, index])
-      })
+      return within(node, () =>
+        node.items.map((item, index) => {
+          const one = item as Node | null
+          note([...where, index], one)
+          return read(one, [...where, index])
+        }),
+      )
     }
     return isScalar(node) ? scalar(node) : null
   }
 
+  /** The fields of a map; those that `<<` takes over from others go after its own. */
   function fields(map: YAMLMap, where: Path): [string, unknown][] {
-    return map.items.flatMap(({ key, value }): [string, unknown][] => {
+    const merges = map.items.filter(({ key }) => isMerge(key as Node))
+    const own = map.items.filter(({ key }) => !isMerge(key as Node))
+    const merged = merges.flatMap(({ value }) => {
       const node = value as Node | null
-      const name = String((key as Scalar).value)
-      if (name === '<<' && (isMap(node) || isAlias(node) || isSeq(node))) {
-        const merged = isSeq(node) ? node.items.toReversed() : [node]
-        return merged.flatMap((one) =>
-          Object.entries((read(one as Node, where) ?? {}) as Record<string, unknown>),
-        )
-      }
-      note([...where, name], key as Node)
-      return [[name, read(node, [...where, name])]]
+      const sources = isSeq(node) ? (node.items as Node[]).toReversed() : [node]
+      return sources.flatMap((one) => mergedFields(one, where))
     })
+    const others = own.map(({ key, value }): [string, unknown] => {
+      const node = key as Node
+      if (!isScalar(node)) throw invalid(node, 'a name must be a text')
+      const name = String(node.value)
+      note([...where, name], node)
+      return [name, read(value as Node | null, [...where, name])]
+    })
+    return [...merged, ...others]
+  }
+
+  function mergedFields(source: Node | null, where: Path): [string, unknown][] {
+    const map = isAlias(source) ? resolve(source) : source
+    if (!isMap(map)) throw invalid(source, '`<<` takes over the fields of a map, and this is none')
+    return within(map, () => fields(map, where))
+  }
+
+  /** `*name` as what `&name` stands before. */
+  function resolve(alias: Alias): Node {
+    const node = alias.resolve(document)
+    if (node) return node
+    throw invalid(alias, `nothing before it is marked as \`&${alias.source}\``)
+  }
+
+  function within<T>(node: Node, task: () => T): T {
+    if (open.has(node)) throw invalid(node, 'it holds itself')
+    open.add(node)
+    try {
+      return task()
+    } finally {
+      open.delete(node)
+    }
+  }
+
+  function invalid(node: Node | null, problem: string): AssayError {
+    return new AssayError(`${at(node?.range?.[0] ?? 0)}: ${problem}.`, { kind: 'config' })
   }
 
   function scalar(node: Scalar): unknown {
@@ -85,6 +120,11 @@ export function parseConfig(text: string, path: string): Located {
       return `${file}:1:1`
     },
   }
+}
+
+/** The parser gives the key `<<` as a symbol, where it is not in quotes. */
+function isMerge(key: Node): boolean {
+  return typeof (key as Scalar).value === 'symbol'
 }
 
 function keyOf(path: Path): string {

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Capabilities } from '../../model/model.ts'
 import type { SystemPosition } from '../../provider/model-settings.ts'
-import type { Template } from '../../provider/template.ts'
+import { isTemplate, type Template } from '../../provider/template.ts'
 import { type RunRequestOptions, runRequestOptions } from '../../request/options.ts'
 import { type RunOptions, runOptions } from '../run-options.ts'
 
@@ -74,10 +74,7 @@ const amount = v.optional(v.pipe(v.number(), v.minValue(0)))
 const fields = v.optional(v.record(v.string(), v.unknown()))
 const flag = v.optional(v.boolean())
 
-const template = v.union(
-  [text, v.strictObject({ $template: text, at: text, plain: v.boolean() })],
-  'expected a text',
-)
+const template = v.union([text, v.custom<Template>(isTemplate)], 'expected a text')
 
 /** The fields of Instruction, for a schema to take in. */
 export const instruction: Fields<Instruction> = {

@@ -3,8 +3,9 @@ import { isTemplate } from '../../provider/template.ts'
 import type { Named } from './names.ts'
 import type { Path } from './parse.ts'
 
-const telling = /^(?:api_?keys?|credentials|token|secret|password|authorization)$/i
-const likeKey = /^(?:sk|pk|gsk|xai|hf|AIza|nvapi|pplx)[-_]?[\w-]{16,}$/
+const telling = /^(?:(?:x[-_])?api[-_]?keys?|credentials|token|secret|password|authorization)$/i
+/** What the keys of vendors begin with. */
+const likeKey = /^(?:(?:sk|pk|xai|nvapi|pplx)-|(?:sk|gsk|hf)_|AIza)[\w-]{16,}$/
 
 /** Says of each key that stands in the file as such that it should not. */
 export function findLiteralKeys({ value, placeOf }: Named): string[] {

@@ -30,6 +30,11 @@ export function shapeOf(schema: object | undefined): Shape {
   return inner.map((one) => shapeOf(one as object)).find(isTelling) ?? {}
 }
 
+/** Whether anything goes, also `null`, which takes a value away that another place gives. */
+export function isFree(schema: object): boolean {
+  return 'type' in schema && schema.type === 'unknown'
+}
+
 function isTelling({ entries, value, item }: Shape): boolean {
   return Boolean(entries ?? value ?? item)
 }
