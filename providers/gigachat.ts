@@ -85,7 +85,11 @@ export default provider
 
 const METHOD = '/chat/completions'
 
-const vendor: Vendor = { name: 'gigachat', domains: ['sberbank.ru', 'giga.chat'] }
+const vendor: Vendor = {
+  name: 'gigachat',
+  keyVariable: 'GIGACHAT_CREDENTIALS',
+  domains: ['sberbank.ru', 'giga.chat'],
+}
 
 function open(model: string, settings: GigachatOptions, context: ProviderContext): Client {
   const { env } = context

@@ -94,6 +94,7 @@ const COMPLETION = '/foundationModels/v1/completion'
 const vendor: Vendor = {
   name: 'yandexgpt',
   aliases: ['yandex'],
+  keyVariable: 'YANDEX_GPT_API_KEY',
   domains: ['yandex.net'],
 }
 

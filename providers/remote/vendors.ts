@@ -11,6 +11,8 @@ export interface Vendor {
   readonly name: string
   /** Other names of the provider, which its variables may begin with. */
   readonly aliases?: readonly string[] | undefined
+  /** The variable in which people have its key. @default `NAME_API_KEY` */
+  readonly keyVariable?: string | undefined
   /** As in 'openai.com': that and all below it. */
   readonly domains: readonly string[]
 }
@@ -49,9 +51,9 @@ export function requireOwnKeys(
 }
 
 /** @throws AssayError where the vendor's own server would be asked, which answers nobody without a key */
-export function requireKey({ name, domains }: Vendor, { hostname }: URL, variable?: string): void {
+export function requireKey({ name, domains, keyVariable }: Vendor, { hostname }: URL): void {
   if (!domains.some((domain) => isWithin(domain, hostname))) return
-  const usual = variable ?? `${prefixOf(name).toUpperCase()}_API_KEY`
+  const usual = keyVariable ?? `${prefixOf(name).toUpperCase()}_API_KEY`
   throw new AssayError(`${name}: there is no key: set ${usual}, or give \`apiKeys\`.`, {
     kind: 'config',
     provider: name,

@@ -6,7 +6,7 @@
 export interface ProviderOptions {}
 
 /** A spec, `provider/model-name`. Editors complete the providers' names; other texts are specs, too. */
-export type ModelSpec = `${keyof ProviderOptions & string}/` | (string & {})
+export type ModelSpec = `${keyof ProviderOptions}/` | (string & {})
 
 /** The options of the provider that a spec names; any, where nothing is known of it. */
 export type OptionsOf<Spec extends string> = Spec extends `${infer Name}/${string}`

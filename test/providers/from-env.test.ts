@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { providersFromEnv } from '../../providers/from-env.ts'
+import { builtIn } from '../../providers/index.ts'
 import { AssayError } from '../../src/model/error.ts'
 import { createRegistry, type Providers } from '../../src/provider/registry.ts'
 import { type HttpServer, serve } from '../support/http-server.ts'
@@ -7,7 +11,7 @@ import { type HttpServer, serve } from '../support/http-server.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 function registryOf(env: Env): Providers {
-  return createRegistry({ providers: [], fromEnv: providersFromEnv, env })
+  return createRegistry({ providers: builtIn, fromEnv: providersFromEnv, env })
 }
 
 function namesOf(env: Env): string[] {
@@ -60,9 +64,8 @@ test('R-02: names are lower-cased, and their variables found however they are sp
     IFLOW_API_BASE: 'https://apis.iflow.cn/v1',
     MY_own_server_API_BASE: 'http://127.0.0.1:9/v1',
   }
-  const registry = registryOf(env)
-  expect(registry.names).toEqual(['opencode', 'iflow', 'my_own_server'])
-  await using handle = await registry.setup('opencode/big-pickle')
+  expect(namesOf(env)).toEqual(['opencode', 'iflow', 'my_own_server'])
+  await using handle = await registryOf(env).setup('opencode/big-pickle')
   await handle.model.generate('Hi')
   expect(server.requests[0]!.headers.authorization).toBe('Bearer sk-your-opencode-key')
 })
@@ -152,18 +155,50 @@ test.for([
   ['MISTRAL', 'https://gateway.test/v1', 'gateway.test', 'mistral.ai'],
   ['Groq', 'https://api.groq.com.gateway.test/v1', 'api.groq.com.gateway.test', 'groq.com'],
   ['NVIDIA', 'https://notnvidia.com/v1', 'notnvidia.com', 'nvidia.com'],
-  ['COHERE', 'http://192.168.0.1:8080/v1', '192.168.0.1', 'cohere.com'],
+  ['COHERE', 'http://192.168.0.1:8080/v1', '192.168.0.1', 'cohere.com or cohere.ai'],
+  ['Google', 'https://gateway.test/v1beta', 'gateway.test', 'googleapis.com'],
+  ['OPENROUTER', 'https://gateway.test/v1', 'gateway.test', 'openrouter.ai'],
+  ['CHUTES', 'https://gateway.test/v1', 'gateway.test', 'chutes.ai'],
+  ['OpenAI', 'https://gateway.test/v1', 'gateway.test', 'openai.com'],
+  ['ANTHROPIC', 'https://gateway.test', 'gateway.test', 'anthropic.com'],
 ] as const)(
   "R-04, X-19: the key of a vendor does not go to another's host: %s_API_BASE=%s",
-  async ([name, base, host, domain]) => {
+  async ([name, base, host, domains]) => {
     const vendor = name.toLowerCase()
     const env = { [`${name}_API_BASE`]: base, [`${name}_API_KEY`]: 'invented' }
     expect(await problemOf(env, `${vendor}/small`)).toBe(
-      `${name}_API_BASE would send the key of ${vendor} to ${host}, which is neither of ${domain} nor ` +
+      `${name}_API_BASE would send the key of ${vendor} to ${host}, which is neither of ${domains} nor ` +
         `local. Give that server a name of its own, as in MY_${name.toUpperCase()}_API_BASE.`,
     )
   },
 )
+
+test('R-04, X-19: an alias of a vendor is the vendor', async () => {
+  const env = { GEMINI_API_BASE: 'https://gateway.test', GEMINI_API_KEY: 'invented' }
+  expect(namesOf(env)).toEqual([])
+  expect(await problemOf(env, 'gemini/small')).toContain(
+    'GEMINI_API_BASE would send the key of google to gateway.test',
+  )
+})
+
+test('R-04: the base URL of a vendor goes to its provider, which is no custom one', async () => {
+  await using server = await answering()
+  const env = { Groq_API_BASE: `${server.url}/v1`, GROQ_API_KEY: 'invented' }
+  expect(namesOf(env)).toEqual([])
+  await using handle = await registryOf(env).setup('groq/small')
+  expect(await handle.model.generate('Hi')).toMatchObject({ text: 'Hello', provider: 'groq' })
+  expect(server.requests).toMatchObject([
+    { url: '/v1/chat/completions', headers: { authorization: 'Bearer invented' } },
+  ])
+})
+
+test('R-04: a server of a name of its own gets a key of its own', async () => {
+  await using server = await answering()
+  const env = { MY_GROQ_API_BASE: server.url, MY_GROQ_API_KEY: 'own', GROQ_API_KEY: 'invented' }
+  await using handle = await registryOf(env).setup('my_groq/small')
+  await handle.model.generate('Hi')
+  expect(server.requests[0]!.headers.authorization).toBe('Bearer own')
+})
 
 test.for([
   'https://api.mistral.ai/v1',
@@ -191,31 +226,63 @@ test('R-04: a built-in provider reads its own variables', () => {
   )
 })
 
-test('R-05: the first key is the unsuffixed one, else the one of the lowest number', async () => {
-  await using server = await answering()
-  const env = {
-    ONE_API_BASE: server.url,
-    ONE_API_KEY_10: 'ten',
-    ONE_API_KEY_2: 'two',
-    ONE_API_KEY_PATH: 'no key',
-    ONE_API_KEY_FILE: 'no key',
-    TWO_API_BASE: server.url,
-    TWO_API_KEY_1: 'first',
-    TWO_API_KEY: ' unsuffixed ',
-    THREE_API_BASE: server.url,
-    THREE_API_KEY: '',
-    THREE_API_KEY_0: 'zero',
-  }
-  const registry = registryOf(env)
-  for (const name of ['one', 'two', 'three']) {
-    await using handle = await registry.setup(`${name}/small`)
-    await handle.model.generate('Hi')
-  }
+test('R-05: keys are taken in the order of their numbers, the one without a number first', async () => {
+  await using server = await serve(() => ({ status: 401, body: { error: 'No.' } }))
+  const registry = registryOf({
+    ACME_API_BASE: server.url,
+    ACME_API_KEY_10: 'ten',
+    ACME_API_KEY_2: ' two ',
+    ACME_API_KEY_1: 'one',
+    ACME_API_KEY: 'unsuffixed',
+    ACME_API_KEY_3: '',
+    ACME_API_KEY_4: 'two',
+    ACME_API_KEY_PATH: 'no key',
+    ACME_API_KEY_OLD: 'no key',
+  })
+  await using handle = await registry.setup('acme/small')
+  await expect(handle.model.generate('Hi')).rejects.toThrow('API error (401)')
   expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
-    'Bearer two',
     'Bearer unsuffixed',
-    'Bearer zero',
+    'Bearer one',
+    'Bearer two',
+    'Bearer ten',
   ])
+})
+
+test('R-05: a key that is given twice is warned of once', async () => {
+  const warnings: string[] = []
+  const note = ({ message }: Error) => void warnings.push(message)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  const registry = registryOf({
+    TWICE_API_BASE: 'http://127.0.0.1:9/v1',
+    TWICE_API_KEY: 'invented',
+    TWICE_API_KEY_7: 'invented',
+  })
+  for (const model of ['small', 'large']) {
+    const handle = await registry.setup(`twice/${model}`)
+    await handle.teardown()
+  }
+  await new Promise((resolve) => setImmediate(resolve)) // warnings come in the next tick
+  expect(warnings).toEqual(['twice: TWICE_API_KEY_7 holds the same key as TWICE_API_KEY.'])
+})
+
+test('R-05: NAME_API_KEY_FILE names the file that holds the key', async () => {
+  await using server = await answering()
+  const folder = await mkdtemp(join(tmpdir(), 'assay-key-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'key'), 'of the file\n')
+  const env = { ACME_API_BASE: server.url, ACME_API_KEY_FILE: join(folder, 'key') }
+  await using handle = await registryOf(env).setup('acme/small')
+  await handle.model.generate('Hi')
+  expect(server.requests[0]!.headers.authorization).toBe('Bearer of the file')
+})
+
+test('R-05: a file with a key that is not there is an error at set-up', async () => {
+  const env = { ACME_API_BASE: 'http://127.0.0.1:9/v1', Acme_API_KEY_FILE: '/no/such/key' }
+  expect(await problemOf(env, 'acme/small')).toContain(
+    'Acme_API_KEY_FILE: the file with the key cannot be read: ENOENT',
+  )
 })
 
 test('R-06: digits before _API_ belong to the name, digits behind _API_KEY_ count the keys', async () => {
@@ -227,7 +294,7 @@ test('R-06: digits before _API_ belong to the name, digits behind _API_KEY_ coun
     ACME_API_BASE: two.url,
     ACME_API_KEY_1: 'of acme',
   })
-  expect(registry.names).toEqual(['acme1', 'acme'])
+  expect(registry.names.filter((name) => name.startsWith('acme'))).toEqual(['acme1', 'acme'])
   for (const spec of ['acme1/small', 'acme/small']) {
     await using handle = await registry.setup(spec)
     await handle.model.generate('Hi')
@@ -256,6 +323,45 @@ test('R-13: a model is used without asking for the list of models', async () => 
   await using handle = await registryOf({ ACME_API_BASE: server.url }).setup('acme/anything')
   expect(await handle.model.generate('Hi')).toMatchObject({ text: 'Hello' })
   expect(server.requests.map(({ url }) => url)).toEqual(['/chat/completions'])
+})
+
+test.for(['gpt-4o', 'my-gpt-4o-clone', 'openai/gpt-4o', 'claude-sonnet-4-5'])(
+  'R-14: what a model of a custom provider costs is unknown, whatever its name says: %s',
+  async (name) => {
+    const choices = [{ message: { content: 'Hello' }, finish_reason: 'stop' }]
+    const usage = {
+      prompt_tokens: 1_000_000,
+      completion_tokens: 1_000_000,
+      total_tokens: 2_000_000,
+    }
+    await using server = await serve(() => ({ body: { choices, usage } }))
+    const env = { ACME_API_BASE: server.url }
+    await using handle = await registryOf(env).setup(`acme/${name}`)
+    expect(await handle.model.generate('Hi')).toMatchObject({ costUsd: null })
+
+    const prices = { [`acme/${name}`]: { input: 2, output: 3 } }
+    const priced = createRegistry({ providers: [], fromEnv: providersFromEnv, env, prices })
+    await using own = await priced.setup(`acme/${name}`)
+    expect(await own.model.generate('Hi')).toMatchObject({ costUsd: 5 })
+  },
+)
+
+test('R-15: a custom provider keeps its name, in responses and in errors', async () => {
+  const choices = [{ message: { content: 'Hello' }, finish_reason: 'stop' }]
+  const replies = [{ body: { choices, model: 'gpt-5' } }, { status: 400, body: { error: 'No.' } }]
+  await using server = await serve(() => replies.shift())
+  const env = { OPencode_API_BASE: server.url, OPENCODE_API_KEY: 'invented' }
+  await using handle = await registryOf(env).setup('opencode/big-pickle')
+  expect(handle.model.info).toMatchObject({ provider: 'opencode', spec: 'opencode/big-pickle' })
+  expect(await handle.model.generate('Hi')).toMatchObject({
+    provider: 'opencode',
+    model: 'big-pickle',
+    servedBy: 'gpt-5',
+  })
+  await expect(handle.model.generate('Hi')).rejects.toMatchObject({
+    provider: 'opencode',
+    message: 'opencode: API error (400): No.',
+  })
 })
 
 test('the environment is only read', () => {

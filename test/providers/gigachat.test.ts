@@ -694,7 +694,7 @@ describe('the environment:', () => {
   test('without a key there is an error that names the variable', async () => {
     expect(await failureOf(bound({ env: {} }).setup('GigaChat'))).toMatchObject({
       kind: 'config',
-      message: 'gigachat: there is no key: set GIGACHAT_API_KEY, or give `apiKeys`.',
+      message: 'gigachat: there is no key: set GIGACHAT_CREDENTIALS, or give `apiKeys`.',
     })
   })
 

@@ -166,7 +166,7 @@ test("H-17: a configuration file may use llama.cpp's own names", async () => {
 })
 
 test.for([-2, 1.5, 'all'])('H-17: %j is no number of layers for the GPU', async (gpuLayers) => {
-  await expect(providers.setup(spec, { gpuLayers })).rejects.toMatchObject({
+  await expect(providers.setup(spec as string, { gpuLayers })).rejects.toMatchObject({
     kind: 'config',
     message: expect.stringContaining('llama-cpp: options: `gpuLayers`') as string,
   })
@@ -192,7 +192,8 @@ test('a missing, a wrong and a damaged file are clear errors', async () => {
 })
 
 test('wrong options are one error that names each', async () => {
-  await expect(providers.setup(spec, { contextSize: 'big', thread: 1 })).rejects.toMatchObject({
+  const wrong: object = { contextSize: 'big', thread: 1 }
+  await expect(providers.setup(spec as string, wrong)).rejects.toMatchObject({
     kind: 'config',
     message:
       'llama-cpp: options: `contextSize`: expected number, got "big"; there is no option `thread` (did you mean `threads`?)',

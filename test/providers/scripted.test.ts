@@ -48,7 +48,9 @@ test('each set-up reads its list from the start', async () => {
 })
 
 test('a script that is none, and one that returns none, are errors', async () => {
-  await expect(createProviders().setup('scripted/x', {})).rejects.toMatchObject({ kind: 'config' })
+  await expect(createProviders().setup('scripted/x' as string, {})).rejects.toMatchObject({
+    kind: 'config',
+  })
   const model = await modelOf((() => 7) as never, 'seven')
   await expect(model.generate('x')).rejects.toThrow(
     'scripted/seven: expected the script to return a text or { text, … }, got number.',

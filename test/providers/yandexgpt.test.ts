@@ -364,7 +364,7 @@ describe('H-11: whose models are asked, where and with which key:', () => {
       'YANDEX_API_BASE would send the key of yandexgpt to gateway.test, which is neither of ' +
         'yandex.net nor local. Give that server a name of its own, as in MY_YANDEXGPT_API_BASE.',
     ],
-    [{}, 'yandexgpt: there is no key: set YANDEXGPT_API_KEY, or give `apiKeys`.'],
+    [{}, 'yandexgpt: there is no key: set YANDEX_GPT_API_KEY, or give `apiKeys`.'],
   ])('R-04: a key goes to its vendor alone, who wants one: %j', async ([env, message]) => {
     const all = { YANDEX_FOLDER_ID: FOLDER, ...(env as Record<string, string>) }
     expect(await failureOf(bound({ env: all }).setup('yandexgpt'))).toMatchObject({
