@@ -89,6 +89,7 @@ function envOf({ url }: { readonly url: string }): Record<string, string> {
     LLAMA_SERVER_API_BASE: url,
     VLLM_API_BASE: url,
     COMMAND_API_BASE: url,
+    ACME_URL: url,
   }
 }
 

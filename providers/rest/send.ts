@@ -1,0 +1,21 @@
+import type { Connection } from '../remote/connect.ts'
+import type { RestOptions } from './options.ts'
+import type { FilledRequest } from './template.ts'
+
+/** Sends a request, with the user's headers over ours. */
+export function send(
+  { request, headers: own = {} }: Connection,
+  { method = 'POST' }: Pick<RestOptions, 'method'>,
+  { url, body }: FilledRequest,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const headers = new Headers(body === undefined ? {} : { 'content-type': 'application/json' })
+  for (const [name, value] of Object.entries(own)) headers.set(name, value)
+  return request(url, {
+    method,
+    headers,
+    redirect: 'manual', // it would take the prompt, and keys in other headers, to another server
+    ...(body !== undefined && { body }),
+    ...(signal && { signal }),
+  })
+}
