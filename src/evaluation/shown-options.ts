@@ -1,3 +1,4 @@
+import { mayBeSecret } from '../model/may-be-secret.ts'
 import { Secret } from '../model/secret.ts'
 
 /** Names under which options carry what must not be written down. */
@@ -5,13 +6,33 @@ const secretNames = /key|auth|secret|password|cookie|credential|^headers$|(?<!ma
 
 /** A model's options as they may stand in a file: plain data, with `***` for what is or may be secret. */
 export function shownOptions(options: object): Readonly<Record<string, unknown>> {
-  return shown(options) as Record<string, unknown>
+  return shown(options, false) as Record<string, unknown>
 }
 
-function shown(value: unknown): unknown {
+/** A URL, or a template of one, without what may be secret in it. */
+export function shownURL(url: string): string {
+  const [place = '', query] = url.split('?')
+  const path = place
+    .replace(/\/\/[^/]*@/, '//***@')
+    .replaceAll(/(?<=[^/]\/)[^/]+/g, (segment) => masked('', segment))
+  if (query === undefined) return path
+  const fields = query.split('&').map((field) => {
+    const [name = '', ...value] = field.split('=')
+    return value.length > 0 ? `${name}=${masked(name, value.join('='))}` : masked('', name)
+  })
+  return `${path}?${fields.join('&')}`
+}
+
+function masked(name: string, value: string): string {
+  return mayBeSecret(name, value) ? '***' : value
+}
+
+/** `sent` is what goes into requests as it stands, where a key may have any name. */
+function shown(value: unknown, sent: boolean): unknown {
   if (value instanceof Secret) return String(value)
+  if (typeof value === 'string') return shownText(value, sent)
   if (typeof value === 'function') return `[function ${value.name}]`
-  if (Array.isArray(value)) return value.map((item) => shown(item))
+  if (Array.isArray(value)) return value.map((item) => shown(item, sent))
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value)
   if (typeof value !== 'object' || value === null) return value
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -19,7 +40,12 @@ function shown(value: unknown): unknown {
   if (prototype !== Object.prototype && prototype !== null) return `[${value.constructor.name}]`
   const entries = Object.entries(value).map(([name, item]) => [
     name,
-    secretNames.test(name) && item !== undefined ? '***' : shown(item),
+    secretNames.test(name) && item !== undefined ? '***' : shown(item, sent || name === 'body'),
   ])
   return Object.fromEntries(entries)
+}
+
+function shownText(text: string, sent: boolean): string {
+  if (/^https?:\/\//i.test(text)) return shownURL(text)
+  return sent ? masked('', text) : text
 }
