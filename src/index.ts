@@ -10,13 +10,16 @@ export type { AnthropicOptions } from '../providers/anthropic.ts'
 export type { CommandOptions } from '../providers/command.ts'
 export type { GigachatOptions } from '../providers/gigachat.ts'
 export type { GoogleOptions } from '../providers/google.ts'
+export type { HuggingFaceOptions } from '../providers/huggingface.ts'
 export type { LlamaServerOptions } from '../providers/llama-server.ts'
 export type { OllamaOptions } from '../providers/ollama.ts'
+export type { OpenAIOptions } from '../providers/openai.ts'
 export {
   openaiCompatible,
   type OpenAICompatible,
   type OpenAICompatibleOptions,
 } from '../providers/openai-compatible.ts'
+export type { OpenRouterOptions } from '../providers/openrouter.ts'
 export { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts'
 export type { ReplayOptions } from '../providers/replay.ts'
 export type { RestOptions } from '../providers/rest.ts'

@@ -21,11 +21,8 @@ export function attachedTo(
   if (attach !== undefined) {
     return { root: rootOf(attach, `${provider}: \`attach\``), from: '`attach`' }
   }
-  const prefix = prefixOf(provider)
-  const usual = `${prefix.toUpperCase()}_BASE_URL`
-  const base = baseVariable(env, [prefix])
-  const { name, value = '' } = base ?? { name: usual, value: env[usual]?.trim() }
-  return value === '' ? undefined : { root: rootOf(value, name), from: name }
+  const base = baseVariable(env, [prefixOf(provider)])
+  return base && { root: rootOf(base.value, base.name), from: base.name }
 }
 
 /** A server's URL without the `/v1` that most people give with it. */

@@ -1,4 +1,5 @@
 import { AssayError } from '../../src/model/error.ts'
+import { mayBeSecret } from '../../src/model/may-be-secret.ts'
 import { Secret } from '../../src/model/secret.ts'
 
 /** Paths of methods, which users take for a part of the base URL. */
@@ -31,12 +32,7 @@ export function parseBaseURL(value: string, where: string): URL {
   return url
 }
 
-const telling = /auth|cookie|key|password|secret|sig|token/i
-
-/**
- * What the URL, the headers and the body's own fields carry that must not be shown: all under a telling name,
- * and whatever looks like a key under any other, since gateways take one in the oddest places.
- */
+/** What the URL, the headers and the body's own fields carry that must not be shown. */
 export function secretsIn(
   baseURL: URL,
   headers: Readonly<Record<string, string>> = {},
@@ -51,12 +47,7 @@ export function secretsIn(
   ]
   return fields
     .flatMap(([name = '', value]) => (typeof value === 'string' ? [{ name, value }] : []))
-    .filter(({ name, value }) => telling.test(name) || isLikeKey(value))
+    .filter(({ name, value }) => mayBeSecret(name, value))
     .flatMap(({ value }) => [value, value.slice(value.indexOf(' ') + 1)])
     .map((value) => new Secret(value.trim()))
-}
-
-/** Long, in one piece, and of letters and digits: no word, no version, no media type. */
-function isLikeKey(value: string): boolean {
-  return /^[\w+/=-]{16,}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value)
 }

@@ -5,7 +5,6 @@ export type HeaderOptions = Readonly<Record<string, string>>
 
 const text = v.pipe(
   v.string(),
-  v.nonEmpty(),
   v.regex(/^[\x20-\x7e]+$/, 'expected a text of ASCII characters, since it goes into a header'),
 )
 

@@ -12,7 +12,10 @@ export interface Sampling extends Pick<
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens' | undefined
   /** The field that carries `seed`. @default 'seed' */
   readonly seedField?: 'seed' | 'random_seed' | undefined
-  /** Whether a stream is asked for its usage; some servers refuse to be asked, and tell it all the same. @default true */
+  /**
+   * Whether a stream is asked for its usage. Some servers refuse to be asked, and tell it all the same.
+   * @default true
+   */
   readonly streamUsage?: boolean | undefined
   /** How much a model reasons, as in 'low' or 'high', where it does. */
   readonly reasoningEffort?: string | undefined

@@ -19,10 +19,7 @@ export interface Vendor {
 
 /** The base URL of a vendor's API: `NAME_API_BASE`, else `NAME_BASE_URL`, of the environment, else its own. */
 export function vendorBaseURL(vendor: Vendor, env: Env, own: string): URL {
-  const names = namesOf(vendor)
-  const usual = `${prefixOf(vendor.name).toUpperCase()}_BASE_URL` // what the vendor's own SDK reads
-  const value = env[usual]?.trim()
-  const variable = baseVariable(env, names) ?? (value ? { name: usual, value } : undefined)
+  const variable = baseVariable(env, namesOf(vendor))
   if (!variable) return parseBaseURL(own, `${vendor.name}: base URL`)
   const url = parseBaseURL(variable.value, variable.name)
   if (!isTrusted(vendor, url)) {

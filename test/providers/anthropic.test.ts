@@ -100,7 +100,7 @@ function streaming(events: readonly Event[]): Reply {
 const failureOf = (call: Promise<unknown>) => failed(call, KEY)
 
 describe('generate', () => {
-  test('sends a conversation and reads text, usage and the model that answered', async () => {
+  test('O-15: the system moves out of the conversation, and `max_tokens` is 4096 unless it is given', async () => {
     await using at = await start(answering(message))
     const response = await at.model.generate([
       { role: 'system', content: 'One sentence.' },

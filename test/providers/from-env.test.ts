@@ -4,14 +4,17 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { providersFromEnv } from '../../providers/from-env.ts'
 import { builtIn } from '../../providers/index.ts'
+import { createDesk } from '../../src/broker/desk.ts'
 import { AssayError } from '../../src/model/error.ts'
+import type { ProviderSurroundings } from '../../src/provider/define-provider.ts'
 import { createRegistry, type Providers } from '../../src/provider/registry.ts'
+import { createSeam } from '../../src/request/seam.ts'
 import { type HttpServer, serve } from '../support/http-server.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-function registryOf(env: Env): Providers {
-  return createRegistry({ providers: builtIn, fromEnv: providersFromEnv, env })
+function registryOf(env: Env, surroundings: Partial<ProviderSurroundings> = {}): Providers {
+  return createRegistry({ providers: builtIn, fromEnv: providersFromEnv, env, ...surroundings })
 }
 
 function namesOf(env: Env): string[] {
@@ -228,7 +231,7 @@ test('R-04: a built-in provider reads its own variables', () => {
 
 test('R-05: keys are taken in the order of their numbers, the one without a number first', async () => {
   await using server = await serve(() => ({ status: 401, body: { error: 'No.' } }))
-  const registry = registryOf({
+  const env = {
     ACME_API_BASE: server.url,
     ACME_API_KEY_10: 'ten',
     ACME_API_KEY_2: ' two ',
@@ -238,8 +241,9 @@ test('R-05: keys are taken in the order of their numbers, the one without a numb
     ACME_API_KEY_4: 'two',
     ACME_API_KEY_PATH: 'no key',
     ACME_API_KEY_OLD: 'no key',
-  })
-  await using handle = await registry.setup('acme/small')
+  }
+  const seam = createSeam({ desk: createDesk({ random: () => 0 }), random: () => 0 })
+  await using handle = await registryOf(env, { seam }).setup('acme/small')
   await expect(handle.model.generate('Hi')).rejects.toThrow('API error (401)')
   expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
     'Bearer unsuffixed',
@@ -340,8 +344,7 @@ test.for(['gpt-4o', 'my-gpt-4o-clone', 'openai/gpt-4o', 'claude-sonnet-4-5'])(
     expect(await handle.model.generate('Hi')).toMatchObject({ costUsd: null })
 
     const prices = { [`acme/${name}`]: { input: 2, output: 3 } }
-    const priced = createRegistry({ providers: [], fromEnv: providersFromEnv, env, prices })
-    await using own = await priced.setup(`acme/${name}`)
+    await using own = await registryOf(env, { prices }).setup(`acme/${name}`)
     expect(await own.model.generate('Hi')).toMatchObject({ costUsd: 5 })
   },
 )

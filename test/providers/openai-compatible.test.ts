@@ -180,7 +180,7 @@ describe('generate', () => {
   )
 })
 
-describe('D-15: a response is read as', () => {
+describe('a response is read as', () => {
   test.for([
     [
       'content parts, joined',
@@ -193,7 +193,7 @@ describe('D-15: a response is read as', () => {
       'Paris',
     ],
     ['an empty text where the content is null', { content: null }, ''],
-  ] as const)('%s', async ([, message, text]) => {
+  ] as const)('D-15: %s', async ([, message, text]) => {
     await using at = await start(() => reply({ message, finish_reason: 'tool_calls' }))
     expect(await at.model.generate('Hi')).toMatchObject({
       text,
@@ -270,7 +270,7 @@ describe('X-02: a response that is none is an error,', () => {
     ['a web page', { body: '<html>Welcome</html>', headers: { 'content-type': 'text/html' } }],
     ['broken JSON', { body: '{"choices": [', headers: { 'content-type': 'application/json' } }],
     ['nothing at all', { body: '' }],
-  ] as const)('of kind `parse`: %s', async ([, answer]) => {
+  ] as const)('D-15: of kind `parse`: %s', async ([, answer]) => {
     await using at = await start(() => answer)
     expect(await failureOf(at.model.generate('Hi'))).toMatchObject({
       kind: 'parse',
@@ -452,7 +452,7 @@ describe('D-16: a key', () => {
     )
   })
 
-  test('that is not printable is an error that does not show it', async () => {
+  test('D-13: that is not printable is an error that does not show it', async () => {
     const provider = openaiCompatible({
       name: 'acme',
       baseURL: 'http://127.0.0.1:9/v1',
@@ -477,7 +477,7 @@ describe('D-16: a key', () => {
   })
 
   test.for([[[]], [['']], [[' \n']], [[undefined]]] as const)(
-    'R-03a: that is not there (%j) is not sent',
+    'D-13, R-03a: that is not there (%j) is not sent',
     async ([apiKeys]) => {
       await using at = await start(() => ({ body: completion }), {}, { apiKeys })
       expect(await at.model.generate('Hi')).toMatchObject({ text: 'Paris' })
@@ -532,7 +532,7 @@ describe('D-16: a key', () => {
   })
 })
 
-describe('D-12: the base URL', () => {
+describe('the base URL', () => {
   test.for([
     ['', '/chat/completions'],
     ['/v1', '/v1/chat/completions'],
@@ -542,7 +542,7 @@ describe('D-12: the base URL', () => {
     ['/v1?x=1', '/v1/chat/completions?x=1'],
     ['/v1/?x=1&y=a%20b', '/v1/chat/completions?x=1&y=a%20b'],
     ['/v1#part', '/v1/chat/completions'],
-  ] as const)('%j asks %s', async ([path, asked]) => {
+  ] as const)('D-12: %j asks %s', async ([path, asked]) => {
     const given = path.trimStart()
     await using at = await start(() => ({ body: completion }), {}, { path: given })
     expect(await at.model.generate('Hi')).toMatchObject({ text: 'Paris' })
@@ -561,7 +561,7 @@ describe('D-12: the base URL', () => {
     ['localhost:8080/v1', 'expected an http(s) URL, as in http://127.0.0.1:8080/v1.'],
     ['', 'expected an http(s) URL, as in http://127.0.0.1:8080/v1.'],
     ['http://user:word@127.0.0.1:9/v1', 'a URL cannot carry a password; give a key or a header.'],
-  ] as const)('%j is a config error', async ([baseURL, problem]) => {
+  ] as const)('D-12: %j is a config error', async ([baseURL, problem]) => {
     const failure = await failureOf(openaiCompatible({ name: 'acme', baseURL }).setup('small'))
     expect(failure).toMatchObject({ kind: 'config' })
     expect(failure.message).toBe(`acme: base URL: ${problem}`)

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createProviders } from '../../providers/create-providers.ts'
-import openai from '../../providers/openai.ts'
-import type { OpenAICompatibleOptions } from '../../providers/openai-compatible.ts'
+import { openaiCompatible } from '../../providers/openai-compatible.ts'
+import openai, { type OpenAIOptions } from '../../providers/openai.ts'
 import { createDesk } from '../../src/broker/desk.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { Model } from '../../src/model/model.ts'
@@ -58,7 +58,7 @@ function bound(surroundings: Partial<ProviderSurroundings>): ModelProvider {
 /** A server in the place of OpenAI's, and `openai/gpt-5-mini` of it. */
 async function start(
   handler: Handler,
-  options: OpenAICompatibleOptions = {},
+  options: OpenAIOptions = {},
   { env, ...surroundings }: Partial<ProviderSurroundings> = {},
 ): Promise<Ready> {
   const server = await serve(handler)
@@ -122,7 +122,7 @@ describe('generate', () => {
     })
   })
 
-  test('settings go under the names that models which reason take', async () => {
+  test('D-14: settings go under the names that models which reason take', async () => {
     await using at = await start(answering(completion), { reasoningEffort: 'low', seed: 7 })
     await at.model.generate('Hi', { maxTokens: 50, temperature: 0, topP: 0.5, stop: ['\n'] })
     expect(at.server.requests[0]!.json).toEqual({
@@ -430,6 +430,47 @@ describe('headers', () => {
     expect(JSON.stringify(headers)).not.toMatch(/stainless|invented"/)
   })
 
+  test('O-14: organization and project are options too, which go before the environment', async () => {
+    const env = { OPENAI_ORG_ID: 'org-env', OPENAI_PROJECT_ID: 'proj-env' }
+    const options = { organization: 'org-own', headers: { 'X-Own': '1' } }
+    await using at = await start(answering(completion), options, { env })
+    await at.model.generate('Hi')
+    expect(at.server.requests[0]!.headers).toMatchObject({
+      'openai-organization': 'org-own',
+      'openai-project': 'proj-env',
+      'x-own': '1',
+    })
+    await using own = await start(answering(completion), {
+      organization: 'org-own',
+      project: 'proj-own',
+      headers: { 'OpenAI-Project': 'proj-header' },
+    })
+    await own.model.generate('Hi')
+    expect(own.server.requests[0]!.headers).toMatchObject({
+      'openai-organization': 'org-own',
+      'openai-project': 'proj-header',
+    })
+  })
+
+  test('O-14: other servers know no organization', async () => {
+    const acme = openaiCompatible({ name: 'acme', baseURL: 'http://127.0.0.1:9/v1' })
+    const failure = await failureOf(acme.setup('small', { organization: 'org-1' }))
+    expect(failure).toMatchObject({ kind: 'config' })
+    expect(failure.message).toContain('there is no option `organization`')
+  })
+
+  test.for(['', 'org-1\nX-Other: 1', 'Größe'])(
+    'O-14: an organization that is none is an error: %j',
+    async (organization) => {
+      const failure = await failureOf(start(answering(completion), { organization }))
+      expect(failure).toMatchObject({
+        kind: 'config',
+        message:
+          'openai: options: `organization`: expected a text of ASCII characters, since it goes into a header',
+      })
+    },
+  )
+
   test('say nothing of an organization that is not given', async () => {
     await using at = await start(answering(completion))
     await at.model.generate('Hi')
@@ -457,7 +498,7 @@ describe('the environment:', () => {
     expect(handle.model.info.spec).toBe('openai/gpt-5-mini')
   })
 
-  test('a server of this machine needs no key', async () => {
+  test('D-13: a server of this machine needs no key, and gets none', async () => {
     await using at = await start(answering(completion), {}, { env: { OPENAI_API_KEY: '' } })
     await at.model.generate('Hi')
     expect(at.server.requests[0]!.headers).not.toHaveProperty('authorization')
@@ -498,6 +539,16 @@ describe('the environment:', () => {
     const env = { OPENAI_API_BASE: base, OPENAI_API_KEY: KEY }
     await using handle = await bound({ env }).setup('gpt-5-mini')
     expect(handle.model.info.spec).toBe('openai/gpt-5-mini')
+  })
+
+  test('D-11: a model is named, or there is an error', async () => {
+    const providers = createProviders({ env: { OPENAI_API_KEY: KEY } })
+    for (const spec of ['openai', 'openai/']) {
+      const failure = await failureOf(providers.setup(spec))
+      expect(failure).toMatchObject({ kind: 'config' })
+      expect(failure.message).toContain('A model is named `provider/model-name`')
+    }
+    await providers.teardownAll()
   })
 
   test('it is there by its name, and a base URL makes no second one', async () => {

@@ -1,5 +1,6 @@
 import { createDesk } from '../../src/broker/desk.ts'
 import type { Model } from '../../src/model/model.ts'
+import type { ModelResponse } from '../../src/model/response.ts'
 import { bindProvider, type ProviderSurroundings } from '../../src/provider/define-provider.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
 import { createSeam, type Seam } from '../../src/request/seam.ts'
@@ -75,7 +76,10 @@ export function sentTo(
 }
 
 /** Reads a stream to its end. */
-export async function readStream(model: Model, prompt: string) {
+export async function readStream(
+  model: Model,
+  prompt: string,
+): Promise<{ readonly texts: readonly string[]; readonly response: ModelResponse }> {
   const stream = model.stream(prompt)
   const texts: string[] = []
   for await (const { text } of stream) texts.push(text)

@@ -1,0 +1,12 @@
+import type { ModelProvider } from '../src/provider/provider.ts'
+import { openaiCompatible } from './openai-compatible.ts'
+
+/** The foundation models of Cloud.ru, once Sber Cloud: `cloudru/openai/gpt-oss-120b`. */
+const provider: ModelProvider = openaiCompatible({
+  name: 'cloudru',
+  aliases: ['sbercloud', 'sber_cloud'],
+  baseURL: 'https://foundation-models.api.cloud.ru/v1',
+  domains: ['cloud.ru'],
+})
+
+export default provider
