@@ -1,12 +1,9 @@
-import { builtIn } from '../../providers/index.ts'
-import { providersFromEnv } from '../../providers/from-env.ts'
-import type { Explanation } from '../config/explain.ts'
-import { shownOptions } from '../evaluation/shown-options.ts'
+import type { Explained, Explanation } from '../config/explain.ts'
+import { shownOptions, shownURL } from '../evaluation/shown-options.ts'
 import { AssayError } from '../model/error.ts'
 import { explainOf } from '../provider/explain.ts'
 import type { Env } from '../provider/keys.ts'
-import type { ProjectModels } from '../provider/model-settings.ts'
-import { createRegistry } from '../provider/registry.ts'
+import type { Providers } from '../provider/registry.ts'
 import type { Origin } from '../provider/settle.ts'
 
 /** A model as a set-up would make it. Keys are told by the names of their variables alone. */
@@ -17,8 +14,8 @@ export interface ExplainedOptions {
 }
 
 export interface ModelPlace {
+  readonly providers: Providers
   readonly env: Env
-  readonly models: ProjectModels
   /** What people call a source. */
   readonly named: (source: string) => string
 }
@@ -26,10 +23,9 @@ export interface ModelPlace {
 /** The options of a model, with their sources, and without asking its server. */
 export async function explainModel(
   given: string,
-  { env, models, named }: ModelPlace,
+  { providers, env, named }: ModelPlace,
 ): Promise<ExplainedOptions> {
-  const registry = createRegistry({ providers: builtIn, fromEnv: providersFromEnv, env, models })
-  const { provider, modelName } = registry.find(given)
+  const { provider, modelName } = providers.find(given)
   const explain = explainOf(provider)
   if (!explain) {
     throw new AssayError(`${provider.name}: this provider does not tell of its options.`, {
@@ -37,44 +33,46 @@ export async function explainModel(
     })
   }
   const { options, system, origins, keyVariables, baseVariable } = await explain(modelName, 'model')
-  const sourceOf = (name: string) => shownSource(origins.get(name), named)
-  const { body, ...own } = options
-  const fields = Object.entries((body ?? {}) as object).map(([name, value]) => [
-    `body.${name}`,
-    value,
-  ])
-  const told = [...Object.entries(own), ...fields] as [string, unknown][]
+  const sourced = (name: string, value: unknown): [string, Explained] => [
+    name,
+    { value, source: shownSource(origins.get(name), named) },
+  ]
+  const told = fieldsOf(shownOptions(options)).map(([name, value]) => sourced(name, value))
+  const says = (names: readonly string[]) => names.some((name) => name in options)
   return {
     spec: `${provider.name}/${modelName}`,
     provider: provider.name,
     options: {
-      ...Object.fromEntries(
-        Object.entries(shownOptions(Object.fromEntries(told))).map(([name, value]) => [
-          name,
-          { value, source: sourceOf(name) },
-        ]),
-      ),
-      ...(system !== undefined && { system: { value: system, source: sourceOf('system') } }),
-      ...(baseVariable && {
-        baseURL: { value: serverOf(env[baseVariable] ?? ''), source: named(baseVariable) },
-      }),
-      ...(keyVariables.length > 0 &&
-        !('apiKey' in own || 'apiKeys' in own) && {
-          apiKeys: {
-            value: keyVariables.map(() => '***'),
-            source: keyVariables.map(named).join(', '),
-          },
-        }),
+      ...(baseVariable && !says(SERVERS) && serverIn(env, baseVariable, named)),
+      ...(keyVariables.length > 0 && !says(KEYS) && keysIn(keyVariables, named)),
+      ...Object.fromEntries(told),
+      ...Object.fromEntries(system === undefined ? [] : [sourced('system', system)]),
     },
   }
 }
 
-function shownSource(origin: Origin | undefined, named: (source: string) => string): string {
-  return origin?.at ?? named(origin?.source ?? 'default')
+/** Options, and those that are fields of the request's JSON by themselves. */
+function fieldsOf({ body, ...own }: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const fields = Object.entries(body ?? {}) as [string, unknown][]
+  return [
+    ...Object.entries(own),
+    ...fields.map(([name, value]): [string, unknown] => [`body.${name}`, value]),
+  ]
 }
 
-/** A URL without what may be secret in it. */
-function serverOf(url: string): string {
-  const parsed = URL.parse(url.trim())
-  return parsed ? `${parsed.origin}${parsed.pathname}` : '***'
+/** Options that go before the variables of the environment. */
+const SERVERS = ['baseURL', 'attach', 'host', 'endpoint', 'url']
+const KEYS = ['apiKey', 'apiKeys']
+
+function serverIn(env: Env, variable: string, named: ModelPlace['named']): Explanation {
+  return { baseURL: { value: shownURL(env[variable]?.trim() ?? ''), source: named(variable) } }
+}
+
+function keysIn(variables: readonly string[], named: ModelPlace['named']): Explanation {
+  const value = variables.map(() => '***')
+  return { apiKeys: { value, source: variables.map((one) => named(one)).join(', ') } }
+}
+
+function shownSource(origin: Origin | undefined, named: ModelPlace['named']): string {
+  return origin?.at ?? named(origin?.source ?? 'default')
 }

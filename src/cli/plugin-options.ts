@@ -24,7 +24,7 @@ export async function pluginOptions(folder: string): Promise<FoundOptions> {
     const server = await createViteServer({
       root: folder,
       configFile: path,
-      logLevel: 'error',
+      logLevel: 'silent', // what is wrong is said below, once
       server: { middlewareMode: true, watch: null, ws: false },
       optimizeDeps: { noDiscovery: true },
     })

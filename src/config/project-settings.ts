@@ -42,6 +42,8 @@ export function projectSettings(given: EvalsOptions, place: ProjectPlace): Proje
     }
   }
   const lanes = typeof concurrency === 'number' ? concurrency : undefined
+  const permits = typeof concurrency === 'object' ? concurrency : {}
+  const known = [...place.aliases].filter(([, provider]) => Object.hasOwn(permits, provider))
   return {
     options,
     config,
@@ -53,6 +55,7 @@ export function projectSettings(given: EvalsOptions, place: ProjectPlace): Proje
       ...(lanes !== undefined && { lanes }),
       ...(rowTimeout !== undefined && { rowTimeout }),
       ...(maxErrorRate !== undefined && { maxErrorRate }),
+      ...(known.length > 0 && { aliases: Object.fromEntries(known) }),
     },
     models: {
       ...(given.modelConfigs && { code: codeLayer(given.modelConfigs) }),

@@ -40,6 +40,8 @@ export interface EvalDefaults {
   readonly lanes?: number
   readonly rowTimeout?: number | undefined
   readonly maxErrorRate?: number | undefined
+  /** Providers by their other names, where they have permits of their own. */
+  readonly aliases?: Readonly<Record<string, string>>
 }
 
 /** What the main process tells the workers about the run. Plain data. */
@@ -100,7 +102,8 @@ export function defaultLanes(
   model: ChosenModel | undefined,
   { defaults, permits }: Pick<RunSettings, 'defaults' | 'permits'>,
 ): number {
-  const [provider = ''] = (model?.spec ?? defaults.model ?? '').split('/')
+  const [name = ''] = (model?.spec ?? defaults.model ?? '').split('/')
+  const provider = defaults.aliases?.[name] ?? name
   return defaults.lanes ?? Math.max(LANES, permits[provider] ?? permits['default'] ?? 0)
 }
 

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AssayError } from '../model/error.ts'
+import { askForNearest } from '../model/nearest-file.ts'
 import { findPackage } from './find-package.ts'
 import { isFile } from './folders.ts'
 import { type Package, readPackage } from './manifest.ts'
@@ -26,13 +27,15 @@ export function listedProviders(entry: string, place: ListPlace): readonly Packa
   const file = resolve(place.folder, entry)
   if (isPath(entry)) {
     if (isFile(file)) return [ofFile(entry, file)]
-    throw failure(`there is no file ${file}.`)
+    throw failure(`there is no file ${file}.${askForNearest(file, entry)}`)
   }
   const { name, subpath } = partsOf(entry)
   const folder = findPackage(name, place.folder)
   if (folder === undefined) {
     if (isFile(file)) return [ofFile(entry, file)]
-    throw failure(`there is no such package, and no file ${file}; is it installed?`)
+    throw failure(
+      `there is no such package, and no file ${file}; is it installed?${askForNearest(file, `./${entry}`)}`,
+    )
   }
   if (isFile(file)) {
     throw failure(`this is a package and a file; write "./${entry}" for the file.`)

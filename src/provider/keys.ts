@@ -48,10 +48,13 @@ export function namesOf({ name, aliases = [] }: Named): readonly string[] {
   return [name, ...aliases].map((one) => prefixOf(one))
 }
 
-/** `NAME_API_BASE`, under any of the names. */
+/** `NAME_API_BASE`, under any of the names; else `NAME_BASE_URL`, which the SDKs of vendors read, under the first. */
 export function baseVariable(env: Env, names: readonly string[]): Variable | undefined {
   const spellings = spellingsOf(env, names, 'API_BASE')
-  return spellings.length > 0 ? onlyOf(spellings) : undefined
+  if (spellings.length > 0) return onlyOf(spellings)
+  const name = `${names[0]!.toUpperCase()}_BASE_URL`
+  const value = env[name]?.trim()
+  return value ? { name, value } : undefined
 }
 
 /** `NAME_MODELS`, under any of the names. */

@@ -25,7 +25,10 @@ export async function tighten(
     for (const value of readings(text)) {
       if (!(await isRefused(tight, path, schema))) break
       const other = withValue(tight, path, value)
-      if (!(await isRefused(other, path, schema))) tight = other
+      const isTaken = async (one: object) => !(await isRefused(one, path, schema))
+      // where an object goes, some schemas take a list for one
+      if (Array.isArray(value) && (await isTaken(withValue(tight, path, {})))) continue
+      if (await isTaken(other)) tight = other
     }
   }
   return tight

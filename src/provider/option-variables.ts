@@ -52,5 +52,5 @@ function toCamelCase(name: string): string {
 }
 
 function toUpperCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()
+  return name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toUpperCase()
 }

@@ -173,15 +173,20 @@ function expand(value: unknown, env: Env, read: (text: string) => unknown = loos
   }
   if (Array.isArray(value)) return value.map((one) => expand(one, env, read))
   if (!isPlain(value)) return value
-  const entries = Object.entries(value).map(([key, one]) => [
-    key,
-    expand(one, env, key === OF_JSON ? scalarOf : read),
-  ])
-  return Object.fromEntries(entries) as unknown
+  const entries = Object.entries(value).map(([key, one]) => {
+    const expanded = expand(one, env, key === OF_JSON ? scalarOf : read)
+    return [key, isTemplate(one) && isEmpty(expanded) ? undefined : expanded] as const
+  })
+  return Object.fromEntries(entries.filter(([, one]) => one !== undefined))
 }
 
 function loose(text: string): LooseText {
   return new LooseText(text)
+}
+
+/** `${NAME:-}` of a variable that is not set: nothing is said. */
+function isEmpty(value: unknown): boolean {
+  return (value instanceof LooseText ? value.text : value) === ''
 }
 
 function hasLoose(value: unknown): boolean {

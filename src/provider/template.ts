@@ -54,7 +54,7 @@ export function expandTemplate({ $template: text, at }: Template, env: Env): str
   return text.replaceAll(variable, (...match) => {
     const { name, fallback } = match.at(-1) as { name?: string; fallback?: string }
     if (name === undefined) return '$'
-    const value = env[name] || fallback
+    const value = (Object.hasOwn(env, name) && env[name]) || fallback
     if (value !== undefined) return value
     throw new AssayError(
       `${at}: the environment has no ${name}: set it, or give a default, \${${name}:-…}.`,

@@ -1,11 +1,14 @@
 import { createDesk } from '../broker/desk.ts'
+import type { Leases } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
 import type { Desk } from '../model/permit.ts'
 import { bindProvider } from '../provider/define-provider.ts'
+import { ownLeases } from '../provider/own-leases.ts'
 import type { ListedModel, ModelHandle, ModelProvider } from '../provider/provider.ts'
 import type { RequestSettings } from '../request/endpoint.ts'
 import { createSeam, type Seam } from '../request/seam.ts'
 import type { Contract } from './check-contract.ts'
+import { withoutChildren } from './children.ts'
 import { inTime } from './outcome.ts'
 import { type Handler, SEAM_HEADER, serve, type TestServer } from './server.ts'
 
@@ -52,10 +55,12 @@ export async function createStage(
     seam: seamOf(desk, settings, cut),
     keys: { [given.name]: [KEY] },
     prices: { [`${given.name}/*`]: PRICE },
+    leases,
     ...((contract.replies || contract.env) && { env: valueFor(server, env) }),
   })
   const own = valueFor(server, options)
-  const setup = () => inTime('setup()', timeout, provider.setup(model, own))
+  const setup = async () =>
+    wholeHandle(await inTime('setup()', timeout, provider.setup(model, own)))
 
   async function dispose(): Promise<void> {
     try {
@@ -80,6 +85,19 @@ export async function createStage(
     inTime: (what, call, calls = 1) => inTime(what, calls * timeout, call),
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** The programs of leases are none of the provider's own. */
+const leases: Leases = {
+  lease: (need, options) => withoutChildren(() => ownLeases.lease(need, options)),
+}
+
+function wholeHandle(handle: ModelHandle): ModelHandle {
+  const missing = (['model', 'teardown', Symbol.asyncDispose] as const).find(
+    (name) => !handle[name],
+  )
+  if (missing === undefined) return handle
+  throw new Error(`setup() was to give a handle, but what it gives has no \`${String(missing)}\`.`)
 }
 
 /** A seam that does not wait before it sends again, and marks what it sends. */

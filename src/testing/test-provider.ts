@@ -5,6 +5,7 @@ import { checkContract } from './check-contract.ts'
 import { httpChecks } from './checks/http.ts'
 import { inProcessChecks } from './checks/in-process.ts'
 import type { ProviderContract } from './contract.ts'
+import { otherWaysOf } from './other-ways.ts'
 import { createStage } from './stage.ts'
 
 /** How many calls one check makes at most, one after the other. */
@@ -16,6 +17,13 @@ const CALLS = 12
  */
 export function testProvider(provider: ModelProvider, given: ProviderContract): void {
   const { contract, replies } = checkContract(provider, given)
+  const others = otherWaysOf(provider)
+  if (others.length > 0) {
+    const names = others.map((name) => `\`${name}\``).join(', ')
+    console.warn(
+      `testProvider(${provider.name}): \`setup\` is the one way to a model; what ${names} make is torn down by nobody.`,
+    )
+  }
   const bench: Bench = {
     name: provider.name,
     contract,

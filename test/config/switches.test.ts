@@ -19,6 +19,9 @@ test('the words after -- are the switches of the run', () => {
       '--tags',
       'hard and not slow',
       '--trials=3',
+      '--judge',
+      'a/j',
+      '--fixer=a/f',
     ),
   ).toEqual({
     models: ['a/b', 'c/d,e'],
@@ -26,6 +29,8 @@ test('the words after -- are the switches of the run', () => {
     rows: ['r1'],
     tags: 'hard and not slow',
     trials: 3,
+    judge: 'a/j',
+    fixer: 'a/f',
   })
 })
 
@@ -36,6 +41,8 @@ test('ASSAY_ variables are the same switches, and the words go over them', () =>
     ASSAY_ROW: 'r1',
     ASSAY_TAGS: 'x',
     ASSAY_TRIALS: '2',
+    ASSAY_JUDGE_MODEL: 'a/j',
+    ASSAY_FIXER_MODEL: 'a/f',
   }
   expect(readSwitches([], env)).toEqual({
     models: ['a/b', 'c/d'],
@@ -43,19 +50,22 @@ test('ASSAY_ variables are the same switches, and the words go over them', () =>
     rows: ['r1'],
     tags: 'x',
     trials: 2,
+    judge: 'a/j',
+    fixer: 'a/f',
   })
-  expect(readSwitches(['--', '--limit', '7'], env)).toMatchObject({ limit: 7, trials: 2 })
-  expect(readSwitches([], { ASSAY_LIMIT: '', ASSAY_MODEL: ' ' })).toEqual({})
+  const after = ['--', '--limit', '7', '--judge', 'a/other']
+  expect(readSwitches(after, env)).toMatchObject({ limit: 7, trials: 2, judge: 'a/other' })
+  expect(readSwitches([], { ASSAY_LIMIT: '', ASSAY_MODEL: ' ', ASSAY_JUDGE_MODEL: '' })).toEqual({})
 })
 
 test.each([
   [
     ['--limt', '3'],
-    "After `--`: expected --model, --limit, --row, --tags, --trials, --cache; unknown option '--limt'.",
+    "After `--`: expected --model, --limit, --row, --tags, --trials, --judge, --fixer, --cache; unknown option '--limt'.",
   ],
   [
     ['20'],
-    "After `--`: expected --model, --limit, --row, --tags, --trials, --cache; unexpected argument '20'.",
+    "After `--`: expected --model, --limit, --row, --tags, --trials, --judge, --fixer, --cache; unexpected argument '20'.",
   ],
   [
     ['--limit', 'ten'],

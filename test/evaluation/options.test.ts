@@ -6,6 +6,8 @@ test('all options may be given, or left undefined', () => {
   checkOptions({})
   checkOptions({
     models: ['openai/gpt-5-mini'],
+    judge: 'openai/gpt-5',
+    fixer: { spec: 'openai/gpt-5', options: { temperature: 0 } },
     trials: 1,
     concurrency: 100,
     limit: 1,
@@ -24,18 +26,24 @@ test('an option that there is not is an error that lists those there are', () =>
     expect.objectContaining({
       kind: 'config',
       message:
-        'foreach: expected options of models, trials, concurrency, limit, rowTimeout, maxErrorRate, tags, id, schema; got `trails`.',
+        'foreach: expected options of models, judge, fixer, trials, concurrency, limit, rowTimeout, maxErrorRate, tags, id, schema; got `trails`.',
     }),
   )
   expect(() => checkOptions({ constructor: 1 } as object)).toThrow('got `constructor`.')
 })
 
 const count = 'a whole number of at least 1'
+const model = 'a spec, { spec, options } or a function'
 const tags = 'a list of names, or names with their tests'
 
 test.for<[string, unknown, string, string]>([
   ['models', [], 'a list with at least one model', '[]'],
   ['models', 'openai/gpt-5-mini', 'a list with at least one model', '"openai/gpt-5-mini"'],
+  ...['judge', 'fixer'].flatMap((name): [string, unknown, string, string][] => [
+    [name, 7, model, '7'],
+    [name, null, model, 'null'],
+    [name, true, model, 'true'],
+  ]),
   ...['trials', 'concurrency', 'limit'].flatMap((name): [string, unknown, string, string][] => [
     [name, 0, count, '0'],
     [name, -1, count, '-1'],

@@ -7,11 +7,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** The versions of Vitest that the packed package is tried beside. */
 export const vitests = ['4.1.12', '5.1.1'] as const
 
-/** Packs the package as it would be published. Returns the file, in `folder`. */
-export async function pack(folder: string): Promise<string> {
-  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', folder], {
-    cwd: root,
-  })
+/** The example of a package with a provider. */
+export const acmeProvider: string = join(root, 'test/packages/acme-provider')
+
+/** Packs a package, this one or another, as it would be published. Returns the file, in `folder`. */
+export async function pack(folder: string, cwd: string = root): Promise<string> {
+  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', folder], { cwd })
   const [packed] = JSON.parse(stdout) as { filename: string }[]
   return join(folder, packed!.filename)
 }

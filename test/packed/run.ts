@@ -6,17 +6,17 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { install, pack, vitests } from './install.ts'
+import { check, countChecks } from './checks.ts'
+import { completionsIn } from './completions.ts'
+import { acmeProvider, install, pack, vitests } from './install.ts'
+import { managers, testUnder } from './managers.ts'
+import { pluginFiles } from './plugin-files.ts'
 
 const compilers = ['7.0.2', '5.9.3']
 
 const files = {
   'package.json': '{ "private": true, "type": "module" }',
-  'vitest.config.ts': `
-import { defineConfig } from 'vitest/config'
-import { evals } from 'vitest-assay/config'
-export default defineConfig({ plugins: [evals()] })
-`,
+  ...pluginFiles,
   'sum.eval.ts': `
 import { foreach } from 'vitest-assay'
 
@@ -98,31 +98,11 @@ test('a unit test of the project', () => expect(1).toBe(1))
 import { foreach } from 'vitest-assay'
 foreach([1])('x', () => ({ right: 1 })).expect({ wrong: { mean: { atLeast: 1 } } })
 `,
-  'tsconfig.json': JSON.stringify({
-    compilerOptions: {
-      target: 'es2022',
-      module: 'nodenext',
-      strict: true,
-      skipLibCheck: false,
-      noEmit: true,
-      types: ['node'],
-    },
-    include: ['*.ts'],
-    exclude: ['wrong-gate.ts'],
-  }),
   'tsconfig.wrong.json': JSON.stringify({
     extends: './tsconfig.json',
-    include: ['wrong-gate.ts'],
+    include: ['wrong-*.ts'],
     exclude: [],
   }),
-}
-
-const checks: { name: string; passed: boolean }[] = []
-
-function check(name: string, passed: boolean, details: string): void {
-  checks.push({ name, passed })
-  console.log(`${passed ? '✓' : '✗'} ${name}`)
-  if (!passed) console.log(details)
 }
 
 async function write(folder: string): Promise<void> {
@@ -145,7 +125,11 @@ async function summaries(folder: string): Promise<readonly Summary[]> {
   return (JSON.parse(text) as { evals: Summary[] }).evals
 }
 
-async function testBeside(vitest: string, tarball: string, home: string): Promise<void> {
+async function testBeside(
+  vitest: string,
+  [tarball, acme]: readonly [string, string],
+  home: string,
+): Promise<void> {
   const folder = join(home, vitest)
   await mkdir(folder)
   await write(folder)
@@ -158,7 +142,7 @@ async function testBeside(vitest: string, tarball: string, home: string): Promis
       preferLocal: false,
     })
 
-  const installed = await install(folder, [tarball, `vitest@${vitest}`, '@types/node@24'])
+  const installed = await install(folder, [tarball, acme, `vitest@${vitest}`, '@types/node@24'])
   check(`vitest ${vitest}: installs`, installed.exitCode === 0, installed.all)
 
   const evals = await run('npx', 'vitest', 'run', '--project', 'evals', 'sum')
@@ -185,6 +169,14 @@ async function testBeside(vitest: string, tarball: string, home: string): Promis
     http.all,
   )
 
+  const plugins = await run('npx', 'vitest', 'run', '--project', 'evals', 'plugin')
+  const [ofPackage, ofFile] = await summaries(folder)
+  check(
+    `vitest ${vitest}: a package and a file bring providers`,
+    plugins.exitCode === 0 && ofPackage?.rows === 2 && ofFile?.rows === 2,
+    plugins.all,
+  )
+
   const units = await run('npx', 'vitest', 'run')
   check(
     `vitest ${vitest}: a plain vitest runs the unit tests and no eval`,
@@ -209,16 +201,36 @@ async function testBeside(vitest: string, tarball: string, home: string): Promis
       wrong.exitCode !== 0 && wrong.all.includes("'wrong' does not exist"),
       wrong.all,
     )
+    check(
+      `vitest ${vitest}, typescript ${typescript}: so is a wrong option of a package's provider`,
+      wrong.all.includes("'shuot' does not exist in type 'AcmeOptions'") &&
+        wrong.all.includes("'loud' does not exist in type 'AcmeOptions'"),
+      wrong.all,
+    )
   }
+
+  const imports =
+    "import type {} from 'acme-provider/provider'\nimport { foreach } from 'vitest-assay'\n"
+  const specs = completionsIn(folder, `${imports}foreach([1], { models: ['|'] })`)
+  const options = completionsIn(
+    folder,
+    `${imports}foreach([1], { models: [{ spec: 'acme/m', options: { | } }] })`,
+  )
+  check(
+    `vitest ${vitest}: editors complete the names and options of providers`,
+    specs.includes('openai/') && specs.includes('acme/') && options.includes('shout'),
+    JSON.stringify({ specs, options }),
+  )
 }
 
 const home = await mkdtemp(join(tmpdir(), 'vitest-assay-packed-'))
 try {
-  const tarball = await pack(home)
-  for (const vitest of vitests) await testBeside(vitest, tarball, home)
+  const tarballs = [await pack(home), await pack(home, acmeProvider)] as const
+  for (const vitest of vitests) await testBeside(vitest, tarballs, home)
+  for (const manager of managers) await testUnder(manager, tarballs, home)
 } finally {
   await rm(home, { recursive: true, force: true })
 }
-const failed = checks.filter(({ passed }) => !passed).length
-console.log(`${checks.length - failed} passed, ${failed} failed`)
+const { passed, failed } = countChecks()
+console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0

@@ -132,3 +132,15 @@ function acme(name = 'acme', log: string[] = [], mark?: string): ModelProvider {
 function echo(provider: string, name: string) {
   return createModel({ provider, name, generate: async () => ({ text: '' }) })
 }
+
+test('another name of a provider is one of whoever takes its place', async () => {
+  const log: string[] = []
+  const cloudru = defineProvider({
+    name: 'cloudru',
+    aliases: ['sbercloud'],
+    setup: (name) => echo('cloudru', name),
+  })
+  const providers = createRegistry({ providers: [cloudru, acme('cloudru', log)] })
+  await providers.setup('sbercloud/m')
+  expect(log).toEqual(['set up cloudru/m'])
+})

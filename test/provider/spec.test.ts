@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseSpec } from '../../src/provider/spec.ts'
 
 test.for([
@@ -10,11 +10,48 @@ test.for([
   expect(parseSpec(spec!)).toEqual({ providerName, modelName })
 })
 
-test.for(['', 'gpt-5-mini', '/gpt-5-mini', 'openai/', '/'])('"%s" is no spec', (spec) => {
+test.for(['', 'small', '/gpt-5-mini', 'openai/', '/'])('"%s" is no spec', (spec) => {
   expect(() => parseSpec(spec)).toThrow(
     expect.objectContaining({
       kind: 'config',
       message: `A model is named \`provider/model-name\`, as in "openai/gpt-5-mini"; got "${spec}".`,
     }),
   )
+})
+
+test.for([
+  ['gpt-4', 'openai/gpt-4'],
+  ['GPT-5-mini', 'openai/GPT-5-mini'],
+  ['o3', 'openai/o3'],
+  ['claude-3-opus', 'anthropic/claude-3-opus'],
+  ['gemini-2.5-pro', 'google/gemini-2.5-pro'],
+  ['gigachat', 'gigachat/gigachat'],
+  ['yandexgpt-lite', 'yandexgpt/yandexgpt-lite'],
+  ['qwen3:0.6b', 'ollama/qwen3:0.6b'],
+  ['tiny.gguf', 'llama-server/tiny.gguf'],
+] as const)('R-50: %s is probably %s', ([name, meant]) => {
+  expect(() => parseSpec(name)).toThrow(
+    expect.objectContaining({
+      kind: 'config',
+      message: `A model is named \`provider/model-name\`; got "${name}"; did you mean "${meant}"?`,
+    }),
+  )
+})
+
+describe('H-26: short names', () => {
+  const names = { 'gpt-4.1': 'openai/gpt-4.1', 'org/m': 'huggingface/org/m' }
+
+  test('stand for their specs, and go before what else they could be', () => {
+    expect(parseSpec('gpt-4.1', names)).toEqual({ providerName: 'openai', modelName: 'gpt-4.1' })
+    expect(parseSpec('org/m', names)).toEqual({ providerName: 'huggingface', modelName: 'org/m' })
+    expect(parseSpec('acme/m', names)).toEqual({ providerName: 'acme', modelName: 'm' })
+  })
+
+  test('are suggested for what is nearly one', () => {
+    expect(() => parseSpec('gpt41', names)).toThrow('got "gpt41"; did you mean "gpt-4.1"?')
+  })
+
+  test('names of objects are none', () => {
+    expect(() => parseSpec('constructor', names)).toThrow('got "constructor"')
+  })
 })

@@ -59,7 +59,7 @@ function failuresOf(provider: string): Record<string, string> {
 }
 
 test.for(Object.entries(tried))(
-  'a provider that %s fails the checks of that and no other',
+  'E-20: a provider that %s fails the checks of that and no other',
   ([name, { fails }]) => {
     expect(checks.get(name)?.length, 'checks that have run').toBeGreaterThan(0)
     expect(Object.keys(failuresOf(name))).toEqual(fails)
@@ -92,6 +92,14 @@ test('the failures say what was expected and what came', () => {
       "forgets-the-rest-of-a-batch": {
         "batch": "AssertionError: what became of the inputs of batch(): expected [ 'text', 'text', 'text' ] to deeply equal [ 'text', 'text', 'text', 'text' ]",
       },
+      "gives-handles-without-a-model": {
+        "abort": "Error: setup() was to give a handle, but what it gives has no \`model\`.",
+        "batch": "Error: setup() was to give a handle, but what it gives has no \`model\`.",
+        "generate": "Error: setup() was to give a handle, but what it gives has no \`model\`.",
+        "stream": "Error: setup() was to give a handle, but what it gives has no \`model\`.",
+        "streamBatch": "Error: setup() was to give a handle, but what it gives has no \`model\`.",
+        "teardown": "Error: setup() was to give a handle, but what it gives has no \`model\`.",
+      },
       "gives-other-chunks-than-its-response": {
         "stream": "AssertionError: stream(): the texts of its chunks, put together: expected 'THIS IS QUESTION-0.' to be 'This is question-0.' // Object.is equality",
       },
@@ -104,6 +112,9 @@ test('the failures say what was expected and what came', () => {
       "is-another-one-than-it-says": {
         "generate": "AssertionError: the response of generate(): expected { provider: 'gull', …(7) } to deeply equal { provider: 'parrot', …(7) }",
         "teardown": "AssertionError: \`info\` of the model: expected { provider: 'gull', …(2) } to match object { provider: 'parrot', …(2) }",
+      },
+      "leaves-its-programs": {
+        "teardown": "AssertionError: programs that still run after \`provider.teardownAll()\`: expected [ …(3) ] to deeply equal []",
       },
       "logs-its-key": {
         "key": "AssertionError: the key is in what was logged: …acme: keys [ 'sk-contract-12345678' ]…",
@@ -145,6 +156,12 @@ test('the failures say what was expected and what came', () => {
       "takes-an-error-for-an-answer": {
         "errorWithin200": "Error: generate() of an error with status 200 was to reject with an AssayError, but gives the text 'busy'",
         "errorWithinStream": "Error: stream() was to reject with an AssayError, but gives the text 'Grüezi '",
+      },
+      "tears-down-twice": {
+        "teardown": "Error: there is nothing left to tear down",
+      },
+      "tears-nothing-down": {
+        "teardown": "AssertionError: whether \`handle.model\` throws an AssayError after its own teardown: expected false to be true // Object.is equality",
       },
       "throws-what-is-blocked": {
         "blocked": "Error: generate() was not to reject, but does with AssayError (content_filter): acme: violence",

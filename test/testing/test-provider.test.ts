@@ -146,3 +146,32 @@ test('what is no request for a response is answered by `other`, and not counted'
   const { output } = await project.vitest({ args: ['-t', '(generate|batch|abort|rateLimited):'] })
   expect(output).toMatch(/Tests {2}4 passed/)
 })
+
+test('E-21: a provider with another way to a model is warned of, and a plain one is not', async () => {
+  await using project = await createProject({
+    'client.test.ts': `
+      import { createModel, defineProvider } from 'vitest-assay'
+      import { testProvider } from 'vitest-assay/testing'
+      const plain = defineProvider({
+        name: 'plain',
+        setup: (name) => createModel({ provider: 'plain', name, generate: async () => ({ text: 'x' }) }),
+      })
+      class Own {
+        name = 'own'
+        #plain = plain
+        setup(...args) { return this.#plain.setup(...args) }
+        teardown(id) { return this.#plain.teardown(id) }
+        teardownAll() { return this.#plain.teardownAll() }
+        getClient() { return {} }
+        create = () => ({})
+      }
+      testProvider(plain, { model: 'm' })
+      testProvider(new Own(), { model: 'm' })
+    `,
+    'vitest.config.ts': 'export default {}',
+  })
+  const { output } = await project.vitest({ args: ['-t', 'plain batch:'] })
+  expect(output.match(/testProvider\(\w+\): .*/g)).toEqual([
+    'testProvider(own): `setup` is the one way to a model; what `create`, `getClient` make is torn down by nobody.',
+  ])
+})

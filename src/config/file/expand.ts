@@ -13,9 +13,9 @@ export function expandSettings(value: unknown, env: Env): unknown {
   }
   if (Array.isArray(value)) return value.map((one) => expandSettings(one, env))
   if (!isPlain(value)) return value
-  const fields = Object.entries(value).map(([key, one]) => [
-    key,
-    OF_MODELS.has(key) ? one : expandSettings(one, env),
-  ])
-  return Object.fromEntries(fields) as unknown
+  const fields = Object.entries(value).map(([key, one]) => {
+    const expanded = OF_MODELS.has(key) ? one : expandSettings(one, env)
+    return [key, isTemplate(one) && expanded === '' ? undefined : expanded] as const // `${NAME:-}`
+  })
+  return Object.fromEntries(fields.filter(([, one]) => one !== undefined))
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import * as v from 'valibot'
 import { AssayError, messageOf } from '../../model/error.ts'
+import { askForNearest } from '../../model/nearest-file.ts'
 import { describeIssues } from '../../model/issues.ts'
 import { isPlain } from '../../provider/loose-options.ts'
 import { readConfig } from './read.ts'
@@ -84,9 +85,9 @@ function readText(full: string, path: string): string {
   try {
     return readFileSync(full, 'utf8')
   } catch (error) {
-    throw new AssayError(`The configuration file ${path} cannot be read: ${messageOf(error)}.`, {
-      kind: 'config',
-      cause: error,
-    })
+    throw new AssayError(
+      `The configuration file ${path} cannot be read: ${messageOf(error)}.${askForNearest(full, path)}`,
+      { kind: 'config', cause: error },
+    )
   }
 }

@@ -82,5 +82,5 @@ function camel(name: string): string {
 
 /** `judgeModel` as files commonly have it: `judge_model`. */
 export function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase()
 }

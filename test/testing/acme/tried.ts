@@ -1,9 +1,12 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   AssayError,
   createModel,
   defineProvider,
   type Message,
   type Model,
+  type ModelHandle,
   type ModelProvider,
 } from 'vitest-assay'
 import type { ProviderContract } from 'vitest-assay/testing'
@@ -22,11 +25,52 @@ function breaks(fails: readonly string[], settings: AcmeSettings): Tried {
 }
 
 function breaksInProcess(fails: readonly string[], wrap: (model: Model) => Model): Tried {
+  const provider = defineProvider({ name: 'parrot', setup: (name) => wrap(parrot(name)) })
+  return { provider, contract: { model: 'green' }, fails }
+}
+
+function parrot(name: string): Model {
+  const generate = async ([first]: readonly Message[]) => ({ text: first!.content })
+  return createModel({ provider: 'parrot', name, generate })
+}
+
+/** A provider with handles of its own. */
+function breaksHandles(
+  fails: readonly string[],
+  wrap: (handle: ModelHandle) => Partial<ModelHandle>,
+): Tried {
+  const own = defineProvider({ name: 'parrot', setup: (name) => parrot(name) })
+  const provider: ModelProvider = {
+    ...own,
+    async setup(...args) {
+      const handle = await own.setup(...args)
+      const { resourceId, model } = handle
+      const teardown = () => handle.teardown()
+      const whole = { resourceId, provider, model, teardown, [Symbol.asyncDispose]: teardown }
+      return { ...whole, ...wrap(handle) }
+    },
+  }
+  return { provider, contract: { model: 'green' }, fails }
+}
+
+/** A provider whose models have a program each. */
+function breaksPrograms(
+  fails: readonly string[],
+  end: (program: ChildProcess) => Promise<unknown>,
+): Tried {
+  const programs = new WeakMap<Model, ChildProcess>()
   const provider = defineProvider({
     name: 'parrot',
     setup(name) {
-      const generate = async ([first]: readonly Message[]) => ({ text: first!.content })
-      return wrap(createModel({ provider: 'parrot', name, generate }))
+      const model = parrot(name)
+      const program = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+        stdio: ['pipe', 'ignore', 'ignore'], // it ends with what it reads
+      })
+      programs.set(model, program)
+      return model
+    },
+    async teardown(model) {
+      await end(programs.get(model)!)
     },
   })
   return { provider, contract: { model: 'green' }, fails }
@@ -201,6 +245,33 @@ export const tried: Readonly<Record<string, Tried>> = {
       yield* (await Array.fromAsync(model.streamBatch(...args))).toReversed()
     },
   })),
+  'tears-nothing-down': breaksHandles(['teardown'], ({ model }) => ({
+    model,
+    teardown: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  })),
+  'tears-down-twice': breaksHandles(['teardown'], (handle) => {
+    let gone = false
+    return {
+      get model() {
+        return handle.model
+      },
+      async teardown() {
+        if (gone) throw new Error('there is nothing left to tear down')
+        gone = true
+        await handle.teardown()
+      },
+    }
+  }),
+  'gives-handles-without-a-model': breaksHandles(
+    ['generate', 'stream', 'batch', 'streamBatch', 'abort', 'teardown'],
+    () => ({ model: undefined }) as never,
+  ),
+  'ends-its-programs': breaksPrograms([], async (program) => {
+    program.stdin!.end()
+    await once(program, 'exit')
+  }),
+  'leaves-its-programs': breaksPrograms(['teardown'], () => Promise.resolve()),
   'does-not-look-at-the-signal': breaksInProcess(['abort'], (model) => ({
     ...model,
     generate: (input) => model.generate(input),
