@@ -97,6 +97,7 @@ function projectPlugin(given: EvalsOptions, include: string[], tools: ProjectToo
       const isMeant = (pattern: string) => own.includes(pattern) || !pattern.includes('.eval')
       if (test.exclude) test.exclude = test.exclude.filter((pattern) => isMeant(pattern))
     },
+    // oxlint-disable-next-line typescript/no-misused-promises -- Vitest awaits it; only its type does not say so
     async configureVitest({ vitest, project }) {
       const { root } = project.config
       requireOnce(vitest, root)
