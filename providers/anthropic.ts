@@ -8,16 +8,16 @@ import { parseEvents } from './anthropic/events.ts'
 import { parseMessage } from './anthropic/message.ts'
 import { listModels } from './anthropic/models.ts'
 import { headersOf, type Sampling, toRequest } from './anthropic/request.ts'
-import { parseBaseURL } from './openai-compatible/endpoint.ts'
-import { connect } from './remote/connect.ts'
+import { parseBaseURL } from './shared/remote/endpoint.ts'
+import { connect } from './shared/remote/connect.ts'
 import {
   hostOptions,
   type HostOptions,
   remoteOptions,
   type RemoteOptions,
-} from './remote/options.ts'
-import { type Vendor, vendorBaseURL } from './remote/vendors.ts'
-import type { Client } from './remote/client.ts'
+} from './shared/remote/options.ts'
+import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
+import type { Client } from './shared/remote/client.ts'
 
 /** Options of a set-up. `maxTokens`, which the API wants, is 4096 where nothing else is given. */
 export interface AnthropicOptions extends RemoteOptions, HostOptions, Sampling {}

@@ -2,10 +2,10 @@ import { basename } from 'node:path'
 import * as v from 'valibot'
 import { AssayError } from '../src/model/error.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { pathOf } from './local/files.ts'
-import { localServer } from './local/local-server.ts'
-import { type LocalServerOptions, localServerOptions, word } from './local/options.ts'
-import { absolute, type Start, type StartPlace, tokenOf } from './local/start.ts'
+import { pathOf } from './shared/local/files.ts'
+import { localServer } from './shared/local/local-server.ts'
+import { type LocalServerOptions, localServerOptions, word } from './shared/local/options.ts'
+import { absolute, type Start, type StartPlace, tokenOf } from './shared/local/start.ts'
 
 /** Options of a set-up: how any server that speaks OpenAI's protocol is started. */
 export interface CommandOptions extends LocalServerOptions {

@@ -14,7 +14,7 @@ import { openRequests } from '../src/provider/request-plan.ts'
 import { placeCache } from '../src/request/cache/place.ts'
 import { permitsOf, type RunRequestOptions, runRequestOptions } from '../src/request/options.ts'
 import { createLazyPool } from '../src/server/lazy-pool.ts'
-import { providersFromEnv } from './from-env.ts'
+import { providersFromEnv } from './openai-compatible/from-env.ts'
 import { builtIn } from './index.ts'
 
 export interface CreateProvidersOptions extends RunRequestOptions {

@@ -7,18 +7,18 @@ import { parseEmbeddings } from './gigachat/embeddings.ts'
 import { toRequest } from './gigachat/request.ts'
 import { parseChunks, parseCompletion } from './gigachat/response.ts'
 import { createSignIn, errorKinds } from './gigachat/sign-in.ts'
-import { createHttpClient } from './http/client.ts'
-import { parseBaseURL } from './openai-compatible/endpoint.ts'
+import { createHttpClient } from './shared/http/client.ts'
+import { parseBaseURL } from './shared/remote/endpoint.ts'
 import { parseModels } from './openai-compatible/lists.ts'
-import type { Client } from './remote/client.ts'
-import { connect, ownKeys } from './remote/connect.ts'
+import type { Client } from './shared/remote/client.ts'
+import { connect, ownKeys } from './shared/remote/connect.ts'
 import {
   hostOptions,
   type HostOptions,
   remoteOptions,
   type RemoteOptions,
-} from './remote/options.ts'
-import { requireOwnKeys, type Vendor, vendorBaseURL } from './remote/vendors.ts'
+} from './shared/remote/options.ts'
+import { requireOwnKeys, type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
 
 /** Options of a set-up. The key is the authorization key, which the server gives access tokens for. */
 export interface GigachatOptions extends Omit<RemoteOptions, 'stop'>, HostOptions {

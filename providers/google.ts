@@ -6,17 +6,17 @@ import type { ModelProvider } from '../src/provider/provider.ts'
 import { listModels, parseEmbeddings } from './google/lists.ts'
 import { type Sampling, toRequest } from './google/request.ts'
 import { parseChunks, parseResponse } from './google/response.ts'
-import { createHttpClient } from './http/client.ts'
-import { parseBaseURL } from './openai-compatible/endpoint.ts'
-import type { Client } from './remote/client.ts'
-import { connect } from './remote/connect.ts'
+import { createHttpClient } from './shared/http/client.ts'
+import { parseBaseURL } from './shared/remote/endpoint.ts'
+import type { Client } from './shared/remote/client.ts'
+import { connect } from './shared/remote/connect.ts'
 import {
   hostOptions,
   type HostOptions,
   remoteOptions,
   type RemoteOptions,
-} from './remote/options.ts'
-import { type Vendor, vendorBaseURL } from './remote/vendors.ts'
+} from './shared/remote/options.ts'
+import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
 
 /** Options of a set-up. A setting that is not given is not sent: the API's own defaults hold. */
 export interface GoogleOptions extends RemoteOptions, HostOptions, Sampling {}

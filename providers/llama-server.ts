@@ -4,9 +4,9 @@ import * as v from 'valibot'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { modelOf } from './llama-server/model.ts'
 import { templateArgs } from './llama-server/template-name.ts'
-import { flag, furtherArgs, instead } from './local/command-line.ts'
-import { requirePath } from './local/files.ts'
-import { localServer } from './local/local-server.ts'
+import { flag, furtherArgs, instead } from './shared/local/command-line.ts'
+import { requirePath } from './shared/local/files.ts'
+import { localServer } from './shared/local/local-server.ts'
 import {
   count,
   type LocalServerOptions,
@@ -14,9 +14,9 @@ import {
   type ProgramOptions,
   programOptions,
   word,
-} from './local/options.ts'
-import { programOf, type Start, type StartPlace, tokenOf } from './local/start.ts'
-import { templateFile } from './local/template.ts'
+} from './shared/local/options.ts'
+import { programOf, type Start, type StartPlace, tokenOf } from './shared/local/start.ts'
+import { templateFile } from './shared/local/template.ts'
 
 /** Options of a set-up. The program is `LLAMA_SERVER_BIN` or `llama-server` where `command` is not given. */
 export interface LlamaServerOptions extends LocalServerOptions, ProgramOptions {

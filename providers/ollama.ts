@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { localServer } from './local/local-server.ts'
+import { localServer } from './shared/local/local-server.ts'
 import {
   count,
   type LocalServerOptions,
@@ -8,8 +8,8 @@ import {
   type ProgramOptions,
   programOptions,
   word,
-} from './local/options.ts'
-import { programOf, type Start, type StartPlace } from './local/start.ts'
+} from './shared/local/options.ts'
+import { programOf, type Start, type StartPlace } from './shared/local/start.ts'
 import { findOllama, USUAL, type Whereabouts } from './ollama/find.ts'
 import { ollamaProtocol } from './ollama/protocol.ts'
 import type { Sampling } from './ollama/request.ts'

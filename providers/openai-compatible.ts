@@ -5,7 +5,7 @@ import { defineProvider, type ProviderContext } from '../src/provider/define-pro
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { createClient } from './openai-compatible/client.ts'
 import type { CostOf } from './openai-compatible/cost.ts'
-import { parseBaseURL } from './openai-compatible/endpoint.ts'
+import { parseBaseURL } from './shared/remote/endpoint.ts'
 import { type HeaderOptions, headerSchemas, headersOf } from './openai-compatible/header-options.ts'
 import { parseModels } from './openai-compatible/lists.ts'
 import { openaiCompatibleModel } from './openai-compatible/model.ts'
@@ -13,10 +13,10 @@ import {
   openaiCompatibleOptions,
   type OpenAICompatibleOptions,
 } from './openai-compatible/options.ts'
-import { type ApiKeys, connect, ownKeys } from './remote/connect.ts'
-import { mergeOptions } from './remote/options.ts'
-import { vendorBaseURL } from './remote/vendors.ts'
-import type { Client } from './remote/client.ts'
+import { type ApiKeys, connect, ownKeys } from './shared/remote/connect.ts'
+import { mergeOptions } from './shared/remote/options.ts'
+import { vendorBaseURL } from './shared/remote/vendors.ts'
+import type { Client } from './shared/remote/client.ts'
 
 export type { OpenAICompatibleOptions }
 

@@ -1,7 +1,7 @@
 import { createModel } from '../src/model/create-model.ts'
 import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
 import type { ListedModel, ModelProvider } from '../src/provider/provider.ts'
-import { type Connection, connect, type Remote } from './remote/connect.ts'
+import { type Connection, connect, type Remote } from './shared/remote/connect.ts'
 import { type RestOptions, restOptions } from './rest/options.ts'
 import { hasPlaceholder, wrong } from './rest/placeholders.ts'
 import { readNames, readResponse, readStreamed } from './rest/response.ts'

@@ -2,10 +2,10 @@ import { basename } from 'node:path'
 import * as v from 'valibot'
 import { AssayError } from '../src/model/error.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { flag, furtherArgs, instead } from './local/command-line.ts'
-import { isPath, pathOf, requirePath } from './local/files.ts'
-import { hubFolder } from './local/hub.ts'
-import { localServer } from './local/local-server.ts'
+import { flag, furtherArgs, instead } from './shared/local/command-line.ts'
+import { isPath, pathOf, requirePath } from './shared/local/files.ts'
+import { hubFolder } from './shared/local/hub.ts'
+import { localServer } from './shared/local/local-server.ts'
 import {
   count,
   type LocalServerOptions,
@@ -13,9 +13,9 @@ import {
   type ProgramOptions,
   programOptions,
   word,
-} from './local/options.ts'
-import { programOf, type Start, type StartPlace, tokenOf } from './local/start.ts'
-import { templateFile } from './local/template.ts'
+} from './shared/local/options.ts'
+import { programOf, type Start, type StartPlace, tokenOf } from './shared/local/start.ts'
+import { templateFile } from './shared/local/template.ts'
 
 /** Options of a set-up. The program is `VLLM_BIN` or `vllm` where `command` is not given. */
 export interface VllmOptions extends LocalServerOptions, ProgramOptions {

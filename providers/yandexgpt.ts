@@ -4,17 +4,17 @@ import type { Message } from '../src/model/message.ts'
 import type { GenerateOptions } from '../src/model/model.ts'
 import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { createHttpClient } from './http/client.ts'
-import { parseBaseURL } from './openai-compatible/endpoint.ts'
-import type { Client } from './remote/client.ts'
-import { connect } from './remote/connect.ts'
+import { createHttpClient } from './shared/http/client.ts'
+import { parseBaseURL } from './shared/remote/endpoint.ts'
+import type { Client } from './shared/remote/client.ts'
+import { connect } from './shared/remote/connect.ts'
 import {
   hostOptions,
   type HostOptions,
   remoteOptions,
   type RemoteOptions,
-} from './remote/options.ts'
-import { type Vendor, vendorBaseURL } from './remote/vendors.ts'
+} from './shared/remote/options.ts'
+import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
 import { authorizeIn } from './yandexgpt/authorize.ts'
 import { parseChunks, parseCompletion } from './yandexgpt/completion.ts'
 import { embed } from './yandexgpt/embeddings.ts'

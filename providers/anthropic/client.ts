@@ -1,8 +1,8 @@
 import { importPeer } from '../../src/provider/import-peer.ts'
-import type { Connection } from '../remote/connect.ts'
-import type { Client } from '../remote/client.ts'
-import { clientOf, sdkOptions } from '../sdk/client.ts'
-import { ownHeaders } from '../sdk/own-headers.ts'
+import type { Connection } from '../shared/remote/connect.ts'
+import type { Client } from '../shared/remote/client.ts'
+import { clientOf, sdkOptions } from '../shared/sdk/client.ts'
+import { ownHeaders } from '../shared/sdk/own-headers.ts'
 
 export async function createClient({
   server,

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { AssayError } from '../../src/model/error.ts'
 import type { ListedModel } from '../../src/provider/provider.ts'
-import type { Client } from '../remote/client.ts'
+import type { Client } from '../shared/remote/client.ts'
 
 const page = v.object({
   data: v.array(v.object({ id: v.string() })),

@@ -1,7 +1,7 @@
 import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
-import type { RemoteOptions } from '../remote/options.ts'
+import type { RemoteOptions } from '../shared/remote/options.ts'
 import { toMessages } from './messages.ts'
 
 /** Settings that a request carries. What is not given is not sent. */

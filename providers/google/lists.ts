@@ -3,7 +3,7 @@ import type { Embedded } from '../../src/model/embedding.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { ListedModel } from '../../src/provider/provider.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
-import type { Client } from '../remote/client.ts'
+import type { Client } from '../shared/remote/client.ts'
 import { tokensSchema } from './usage.ts'
 
 const page = v.object({

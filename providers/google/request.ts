@@ -1,7 +1,7 @@
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import { isRecord } from '../../src/request/is-record.ts'
-import type { RemoteOptions } from '../remote/options.ts'
+import type { RemoteOptions } from '../shared/remote/options.ts'
 import { toContents } from './contents.ts'
 
 /** Settings that a request carries. What is not given is not sent. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { AssayError } from '../../src/model/error.ts'
 import type { ModelImplementation } from '../../src/model/implementation.ts'
-import type { Client } from '../remote/client.ts'
+import type { Client } from '../shared/remote/client.ts'
 
 const vectors = v.array(v.array(v.number()))
 

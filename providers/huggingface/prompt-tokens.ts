@@ -1,6 +1,6 @@
 import { isRecord } from '../../src/request/is-record.ts'
 import type { Middleware } from '../../src/request/pipe.ts'
-import { isJson } from '../remote/json.ts'
+import { isJson } from '../shared/remote/json.ts'
 
 /**
  * Puts the tokens of the prompt, which a header alone tells, to the details of a generation, where a stream has

@@ -3,7 +3,7 @@ import type { Message } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import { requireTextOnly } from '../../src/model/text-only.ts'
 import { isRecord } from '../../src/request/is-record.ts'
-import type { RemoteOptions } from '../remote/options.ts'
+import type { RemoteOptions } from '../shared/remote/options.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
 export interface Sampling extends Pick<

@@ -2,7 +2,7 @@ import { createModel } from '../../src/model/create-model.ts'
 import type { ErrorKind } from '../../src/model/error.ts'
 import type { Model } from '../../src/model/model.ts'
 import type { Price } from '../../src/provider/pricing.ts'
-import type { Client } from '../remote/client.ts'
+import type { Client } from '../shared/remote/client.ts'
 import { type Sampling, toRequest } from './request.ts'
 import { parseEvents, parseGeneration } from './response.ts'
 

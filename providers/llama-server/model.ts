@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path'
 import { AssayError } from '../../src/model/error.ts'
 import { requireGguf } from '../llama-cpp/gguf.ts'
-import { isPath, pathOf } from '../local/files.ts'
-import { hubFolder } from '../local/hub.ts'
-import type { Start, StartPlace } from '../local/start.ts'
+import { isPath, pathOf } from '../shared/local/files.ts'
+import { hubFolder } from '../shared/local/hub.ts'
+import type { Start, StartPlace } from '../shared/local/start.ts'
 
 const PROVIDER = 'llama-server'
 

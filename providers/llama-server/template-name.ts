@@ -1,7 +1,7 @@
 import { AssayError } from '../../src/model/error.ts'
 import { byNearness } from '../../src/model/nearest.ts'
-import type { ProgramOptions } from '../local/options.ts'
-import type { StartPlace } from '../local/start.ts'
+import type { ProgramOptions } from '../shared/local/options.ts'
+import type { StartPlace } from '../shared/local/start.ts'
 
 const PATIENCE = 10_000
 

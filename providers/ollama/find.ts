@@ -1,7 +1,7 @@
 import { AssayError } from '../../src/model/error.ts'
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
-import { type Attached, attachedTo, below, rootOf } from '../local/attach.ts'
-import type { LocalServerOptions } from '../local/options.ts'
+import { type Attached, attachedTo, below, rootOf } from '../shared/local/attach.ts'
+import type { LocalServerOptions } from '../shared/local/options.ts'
 
 /** Where Ollama runs unless somebody has moved it. */
 export const USUAL = 'http://127.0.0.1:11434'

@@ -5,7 +5,7 @@ import {
   remoteOptions,
   type RemoteOptions,
   type Schemas,
-} from '../remote/options.ts'
+} from '../shared/remote/options.ts'
 import type { Sampling } from './request.ts'
 
 /** Options of a set-up that concern the model. What is not given is not sent: the server's own defaults hold. */

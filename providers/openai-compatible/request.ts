@@ -1,6 +1,6 @@
 import type { Image, Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
-import type { RemoteOptions } from '../remote/options.ts'
+import type { RemoteOptions } from '../shared/remote/options.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
 export interface Sampling extends Pick<

@@ -5,7 +5,7 @@ import {
   remoteOptions,
   type RemoteOptions,
   type Schemas,
-} from '../remote/options.ts'
+} from '../shared/remote/options.ts'
 import { isPath } from './path.ts'
 
 /** Where a response says what: paths in its JSON, as `choices[0].message.content`. */

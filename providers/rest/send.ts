@@ -1,4 +1,4 @@
-import type { Connection } from '../remote/connect.ts'
+import type { Connection } from '../shared/remote/connect.ts'
 import type { RestOptions } from './options.ts'
 import type { FilledRequest } from './template.ts'
 

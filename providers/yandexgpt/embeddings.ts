@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Embedded } from '../../src/model/embedding.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
-import type { Client } from '../remote/client.ts'
+import type { Client } from '../shared/remote/client.ts'
 import { count } from './usage.ts'
 
 const PATH = '/foundationModels/v1/textEmbedding'

@@ -31,8 +31,10 @@ export async function validate<Output>(
 ): Promise<Output> {
   const result = await schema['~standard'].validate(value)
   if (!result.issues) return result.value
-  const place = typeof where === 'string' ? where : where(pathOf(result.issues[0]))
-  throw new AssayError(`${place}: ${describe(result.issues)}`, { kind })
+  const placeOf = typeof where === 'string' ? () => where : where
+  const byPlace = Map.groupBy(result.issues, (issue) => placeOf(pathOf(issue)))
+  const said = [...byPlace].map(([place, issues]) => `${place}: ${describe(issues)}`)
+  throw new AssayError(said.join('; '), { kind })
 }
 
 interface ValidateOptions {
@@ -54,6 +56,6 @@ function inItsOwnWords(issues: readonly StandardIssue[]): string {
   return all.join('; ')
 }
 
-function pathOf({ path = [] }: Partial<StandardIssue> = {}): PropertyKey[] {
+function pathOf({ path = [] }: Partial<StandardIssue>): PropertyKey[] {
   return path.map((part) => (typeof part === 'object' ? part.key : part))
 }

@@ -1,6 +1,6 @@
 import { AssayError } from '../model/error.ts'
 import { meantBy } from '../model/nearest.ts'
-import type { Env } from './keys.ts'
+import { type Env, variablesByProvider } from './keys.ts'
 import type { OptionNames } from './option-names.ts'
 
 /** An option as `ASSAY_<PROVIDER>_<OPTION>` of the environment gives it. */
@@ -20,15 +20,22 @@ export function optionVariables(
   options: OptionNames | undefined,
 ): readonly OptionVariable[] {
   const found: OptionVariable[] = []
+  const others = longerNames(env, names)
   for (const [variable, given] of Object.entries(env)) {
     const value = given?.trim()
     const rest = restOf(variable, names)
-    if (!rest || !value) continue
+    if (!rest || !value || restOf(variable, others)) continue
     const option = options ? options.find(rest) : toCamelCase(rest)
     if (option !== undefined) found.push({ variable, option, value })
     else requireNoSlip(variable, rest, options!)
   }
   return found
+}
+
+/** Providers of the environment whose names begin with one of these, as `openai_eu` does with `openai`. */
+function longerNames(env: Env, names: readonly string[]): readonly string[] {
+  const all = [...variablesByProvider(env).keys()]
+  return all.filter((other) => names.some((name) => other.startsWith(`${name}_`)))
 }
 
 function restOf(variable: string, names: readonly string[]): string | undefined {

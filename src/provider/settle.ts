@@ -1,13 +1,13 @@
 import { AssayError } from '../model/error.ts'
 import type { Capabilities } from '../model/model.ts'
 import type { StandardSchemaV1 } from '../model/standard-schema.ts'
-import { type Env, type Named, namesOf } from './keys.ts'
-import { isPlain, LooseText, tighten } from './loose-options.ts'
-import type { ModelLayer, ModelSettings, ProjectModels, SystemPosition } from './model-settings.ts'
-import { definedModels } from './models-variable.ts'
+import { expandOptions, expandText } from './expand-options.ts'
+import type { Named } from './keys.ts'
+import { tighten } from './loose-options.ts'
+import { mergeOption } from './merge-option.ts'
+import { type ModelPlace, type PlacedModel, placesOf } from './model-places.ts'
+import type { SystemPosition } from './model-settings.ts'
 import { type OptionNames, optionNames } from './option-names.ts'
-import { optionVariables } from './option-variables.ts'
-import { expandTemplate, isTemplate, scalarOf } from './template.ts'
 
 /** What somebody asks for a model: the model under test, or one that helps to judge or to mend. */
 export type ModelRole = 'model' | 'judge' | 'fixer'
@@ -19,13 +19,10 @@ export interface OptionOwner extends Named {
   readonly optionAliases?: Readonly<Record<string, string>> | undefined
 }
 
-export interface AskedModel {
-  readonly modelName: string
+export interface AskedModel extends PlacedModel {
   /** Options of the set-up, which go before all others. */
   readonly given: object
   readonly role: ModelRole
-  readonly env: Env
-  readonly project: ProjectModels
 }
 
 /** Where something comes from: what people call the place, and where in it, if that is known. */
@@ -58,144 +55,70 @@ const RESERVED = new Set(['model', 'messages', 'stream', 'input', 'prompt', 'con
 export async function settleModel(owner: OptionOwner, asked: AskedModel): Promise<SettledModel> {
   const { given, env } = asked
   const names = optionNames(owner.options, owner.optionAliases)
-  const merged: Record<string, unknown> = {}
-  const origins = new Map<string, Origin>()
-  let set: Pick<SettledModel, 'systemPosition' | 'capabilities'> & { system?: unknown } = {}
-
-  for (const { source, settings } of placesOf(owner, asked, names)) {
-    const { options = {}, fields = {}, system, systemPosition, capabilities, at = {} } = settings
-    const originOf = (key: string): Origin => ({ source, at: at[key] })
-    for (const [spelling, value] of Object.entries(options)) {
-      const name = names?.find(spelling) ?? spelling
-      put(merged, name, value)
-      origins.set(name, originOf(`options.${spelling}`))
-    }
-    for (const [spelling, value] of Object.entries(fields)) {
-      const origin = originOf(`fields.${spelling}`)
-      if (RESERVED.has(spelling)) throw reserved(spelling, origin)
-      const name = names?.find(spelling)
-      if (name === undefined && names?.all.includes('body')) {
-        put(merged, 'body', { [spelling]: value })
-        origins.set(`body.${spelling}`, origin)
-      } else {
-        put(merged, name ?? spelling, value)
-        origins.set(name ?? spelling, origin)
-      }
-    }
-    if (settings.requirements && names?.all.includes('requirements')) {
-      put(merged, 'requirements', settings.requirements)
-      origins.set('requirements', { source })
-    }
-    if (system !== undefined) origins.set('system', originOf('system'))
-    set = {
-      ...set,
-      ...(system !== undefined && { system }),
-      ...(systemPosition && { systemPosition }),
-      ...(capabilities && { capabilities: { ...set.capabilities, ...capabilities } }),
-    }
+  const said: Said = { options: {}, origins: new Map(), set: {} }
+  for (const place of placesOf(owner, asked, names)) {
+    addOptions(said, place, names)
+    addSettings(said, place)
   }
-  for (const [name, value] of Object.entries(given))
-    if (value !== undefined) put(merged, name, value)
-  for (const name of Object.keys(given)) origins.set(name, { source: CALL })
-
-  const { system, ...rest } = set
-  const expanded = expand(merged, env) as Record<string, unknown>
-  const options = hasLoose(expanded) ? await tighten(expanded, owner.options) : expanded
-  const instruction = system === undefined || system === null ? undefined : expand(system, env)
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) add(said, name, value, { source: CALL })
+  }
+  const { system, ...rest } = said.set
+  const options = expandOptions(said.options, env)
   return {
-    options: options as Record<string, unknown>,
-    ...(instruction !== undefined && { system: textOf(instruction) }),
+    options: (await tighten(options, owner.options)) as Record<string, unknown>,
+    ...(system !== undefined && system !== null && { system: expandText(system, env) }),
     ...rest,
-    origins,
+    origins: said.origins,
   }
 }
 
-interface Place {
-  readonly source: string
-  readonly settings: ModelSettings
+/** What the places so far have said. */
+interface Said {
+  readonly options: Record<string, unknown>
+  readonly origins: Map<string, Origin>
+  readonly set: { system?: unknown; systemPosition?: SystemPosition; capabilities?: Capabilities }
 }
 
-function placesOf(
-  owner: OptionOwner,
-  { modelName, role, env, project }: AskedModel,
+function addOptions(
+  said: Said,
+  { source, settings }: ModelPlace,
   names: OptionNames | undefined,
-): readonly Place[] {
-  const prefixes = namesOf(owner)
-  const specs = [owner.name, ...(owner.aliases ?? [])].map((name) => `${name}/${modelName}`)
-  const ofLayer = (layer: ModelLayer | undefined): Place[] =>
-    specs.flatMap((spec) =>
-      (layer?.models[spec] ?? []).map((settings) => ({ source: layer!.source, settings })),
-    )
-  const defined = definedModels(env, prefixes)
-  const ofVariable = (defined?.models ?? [])
-    .filter(({ name }) => name === modelName)
-    .map(({ settings }) => ({ source: defined!.source, settings }))
-  const ofOptions = optionVariables(env, prefixes, names).map(({ variable, option, value }) => ({
-    source: variable,
-    settings: { options: { [option]: new LooseText(value) } },
-  }))
-  const ofRole: Place[] =
-    role === 'judge' && names?.all.includes('temperature')
-      ? [{ source: 'the default of a judge', settings: { options: { temperature: 0 } } }]
-      : []
-  return [
-    ...ofRole,
-    ...ofLayer(project.code),
-    ...ofVariable,
-    ...ofLayer(project.file),
-    ...ofOptions,
-  ]
-}
-
-/** Objects in which `null` takes a field away, too; in others it may say something. */
-const OF_REQUEST = new Set(['body', 'headers'])
-
-function put(target: Record<string, unknown>, name: string, value: unknown, within = ''): void {
-  const known = target[name]
-  if (value === null && (within === '' || OF_REQUEST.has(within))) {
-    delete target[name]
-  } else if (isPlain(value) && !isTemplate(value)) {
-    const merged: Record<string, unknown> = isPlain(known) && !isTemplate(known) ? { ...known } : {}
-    for (const [key, one] of Object.entries(value)) put(merged, key, one, within || name)
-    target[name] = merged
-  } else {
-    target[name] = value
+): void {
+  const { options = {}, fields = {}, requirements, at = {} } = settings
+  for (const [spelling, value] of Object.entries(options)) {
+    const origin = { source, at: at[`options.${spelling}`] }
+    add(said, names?.find(spelling) ?? spelling, value, origin)
+  }
+  for (const [spelling, value] of Object.entries(fields)) {
+    const origin = { source, at: at[`fields.${spelling}`] }
+    if (RESERVED.has(spelling)) throw reserved(spelling, origin)
+    const name = names?.find(spelling)
+    if (name === undefined && names?.all.includes('body')) {
+      mergeOption(said.options, 'body', { [spelling]: value })
+      said.origins.set(`body.${spelling}`, origin)
+    } else {
+      add(said, name ?? spelling, value, origin)
+    }
+  }
+  if (requirements && names?.all.includes('requirements')) {
+    add(said, 'requirements', requirements, { source })
   }
 }
 
-/** No schema says what fields of the request's JSON are: there a template is what it would be in YAML. */
-const OF_JSON = 'body'
-
-function expand(value: unknown, env: Env, read: (text: string) => unknown = loose): unknown {
-  if (isTemplate(value)) {
-    const text = expandTemplate(value, env)
-    return value.plain ? read(text) : text
+function addSettings({ set, origins }: Said, { source, settings }: ModelPlace): void {
+  const { system, systemPosition, capabilities, at = {} } = settings
+  if (system !== undefined) {
+    set.system = system
+    origins.set('system', { source, at: at['system'] })
   }
-  if (Array.isArray(value)) return value.map((one) => expand(one, env, read))
-  if (!isPlain(value)) return value
-  const entries = Object.entries(value).map(([key, one]) => {
-    const expanded = expand(one, env, key === OF_JSON ? scalarOf : read)
-    return [key, isTemplate(one) && isEmpty(expanded) ? undefined : expanded] as const
-  })
-  return Object.fromEntries(entries.filter(([, one]) => one !== undefined))
+  if (systemPosition) set.systemPosition = systemPosition
+  if (capabilities) set.capabilities = { ...set.capabilities, ...capabilities }
 }
 
-function loose(text: string): LooseText {
-  return new LooseText(text)
-}
-
-/** `${NAME:-}` of a variable that is not set: nothing is said. */
-function isEmpty(value: unknown): boolean {
-  return (value instanceof LooseText ? value.text : value) === ''
-}
-
-function hasLoose(value: unknown): boolean {
-  if (value instanceof LooseText) return true
-  return (Array.isArray(value) || isPlain(value)) && Object.values(value).some(hasLoose)
-}
-
-function textOf(value: unknown): string {
-  return value instanceof LooseText ? value.text : String(value)
+function add({ options, origins }: Said, name: string, value: unknown, origin: Origin): void {
+  mergeOption(options, name, value)
+  origins.set(name, origin)
 }
 
 function reserved(field: string, { source, at }: Origin): AssayError {

@@ -26,16 +26,19 @@ async function settingsOf(
   return projectSettings(given, { root, env, aliases })
 }
 
-describe('O-40: the configuration file', () => {
-  const files = { 'assay.config.yaml': 'models: [acme/found]', 'more/named.yaml': 'models: [acme/named]' }
+describe('the configuration file', () => {
+  const files = {
+    'assay.config.yaml': 'models: [acme/found]',
+    'more/named.yaml': 'models: [acme/named]',
+  }
   const modelsOf = async (given: EvalsOptions, env = {}) =>
     (await settingsOf(given, files, env)).defaults.models
 
-  test('is the one in the root of the project', async () => {
+  test('O-40: the configuration file is the one in the root of the project', async () => {
     expect(await modelsOf({})).toEqual(['acme/found'])
   })
 
-  test('is the one that is named, by evals() before ASSAY_CONFIG', async () => {
+  test('O-40: the configuration file is the one that is named, by evals() before ASSAY_CONFIG', async () => {
     expect(await modelsOf({ config: 'more/named.yaml' })).toEqual(['acme/named'])
     expect(await modelsOf({}, { ASSAY_CONFIG: 'more/named.yaml' })).toEqual(['acme/named'])
     const env = { ASSAY_CONFIG: 'nowhere.yaml' }
@@ -43,25 +46,27 @@ describe('O-40: the configuration file', () => {
     expect(await modelsOf({}, { ASSAY_CONFIG: '' })).toEqual(['acme/found'])
   })
 
-  test('is none where evals() says so', async () => {
+  test('O-40: there is no configuration file where evals() says so', async () => {
     expect(await modelsOf({ config: false })).toBeUndefined()
     expect((await settingsOf({ config: false }, files)).config).toBeUndefined()
   })
 
-  test('that is named and not there is an error', async () => {
+  test('O-40: a configuration file that is named and not there is an error', async () => {
     await expect(settingsOf({ config: 'nowhere.yaml' })).rejects.toMatchObject({
       kind: 'config',
-      message: expect.stringMatching(/^The configuration file .*nowhere\.yaml cannot be read/) as string,
+      message: expect.stringMatching(
+        /^The configuration file .*nowhere\.yaml cannot be read/,
+      ) as string,
     })
   })
 
-  test('may be missing', async () => {
+  test('O-40: the configuration file may be missing', async () => {
     expect(await settingsOf({})).toMatchObject({ config: undefined, defaults: {}, models: {} })
   })
 })
 
-describe('E-17: the file goes over the options of the plugin', () => {
-  test('in its models and roles', async () => {
+describe('the file goes over the options of the plugin', () => {
+  test('E-17: the file goes over the options of the plugin in its models and roles', async () => {
     const given = { model: 'a/own', judge: 'a/judge', fixer: 'a/fixer' }
     expect((await settingsOf(given)).defaults).toEqual(given)
     const file = { 'assay.config.yaml': 'models: [b/m, b/n]\njudge_model: b/judge\n' }
@@ -74,7 +79,7 @@ describe('E-17: the file goes over the options of the plugin', () => {
     expect((await settingsOf({ models: ['a/m'] }, one)).defaults).toMatchObject({ model: 'b/one' })
   })
 
-  test('in each entry of its maps, and in all else as a whole', async () => {
+  test('E-17: the file goes over the options of the plugin entry by entry in maps, and else as a whole', async () => {
     const { options } = await settingsOf(
       {
         concurrency: { default: 1, openai: 2, google: 3 },
@@ -105,7 +110,7 @@ max_error_rate: 0.2
     expect(options.budget).toEqual({ tokens: 100 })
   })
 
-  test('a number for `concurrency` stays the lanes where the file says nothing of permits', async () => {
+  test('E-17: a number for `concurrency` stays the lanes where the file says nothing of permits', async () => {
     const file = { 'assay.config.yaml': 'judge_model: a/b' }
     expect((await settingsOf({ concurrency: 3 }, file)).defaults.lanes).toBe(3)
     const { options } = await settingsOf(
@@ -115,7 +120,7 @@ max_error_rate: 0.2
     expect(options.concurrency).toEqual({ default: 3, openai: 5 })
   })
 
-  test('and both are kept apart for options of models, which the environment comes between', async () => {
+  test('E-17: options of models stay apart, since the environment comes between plugin and file', async () => {
     const { models } = await settingsOf(
       { modelConfigs: { 'a/b': { systemInstruction: 'own', options: { seed: 1 } } } },
       { 'assay.config.yaml': 'model_configs: { a/b: { options: { seed: 2 } } }' },
@@ -136,15 +141,23 @@ test('R-48: ten is the default, of the code and of its docs', async () => {
   await turn()
   expect(asked.filter(({ permit }) => permit)).toHaveLength(10)
   const docs = await readFile(new URL('../../docs/requests.md', import.meta.url), 'utf8')
-  expect(docs).toContain('Without it the number adapts, from 10 up to 100, and an eval has ten lanes')
+  expect(docs).toContain(
+    'Without it the number adapts, from 10 up to 100, and an eval has ten lanes',
+  )
 })
 
 test('R-49: a provider has one limit, whichever of its names says so', async () => {
   const { options, defaults } = await settingsOf(
     { concurrency: { google: 3 } },
-    { 'assay.config.yaml': 'provider_concurrency: { gemini: 20 }\nlimits: { gemini/pro: { rpm: 1 } }' },
+    {
+      'assay.config.yaml':
+        'provider_concurrency: { gemini: 20 }\nlimits: { gemini/pro: { rpm: 1 } }',
+    },
   )
-  expect(options).toMatchObject({ concurrency: { google: 20 }, limits: { 'google/pro': { rpm: 1 } } })
+  expect(options).toMatchObject({
+    concurrency: { google: 20 },
+    limits: { 'google/pro': { rpm: 1 } },
+  })
   const permits = permitsOf(options.concurrency)
   const lanes = ['gemini/pro', 'google/pro', 'openai/pro'].map((spec) =>
     defaultLanes({ spec }, { defaults, permits }),

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util'
 import * as v from 'valibot'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createProviders, type CreateProvidersOptions } from '../../providers/create-providers.ts'
-import { providersFromEnv } from '../../providers/from-env.ts'
+import { providersFromEnv } from '../../providers/openai-compatible/from-env.ts'
 import { loadConfig } from '../../src/config/file/load.ts'
 import { createModel } from '../../src/model/create-model.ts'
 import { defineProvider } from '../../src/provider/define-provider.ts'
@@ -39,7 +39,7 @@ function lastOf(server: VendorsServer, vendor: string) {
 
 const user = { role: 'user', content: 'why?' }
 
-describe('R-02: custom providers of the environment', () => {
+describe('custom providers of the environment', () => {
   test.for([
     ['complete', { opencode: ['sk-your-opencode-key'], iflow: ['sk-iflow-key'] }],
     ['opencode', { opencode: ['sk-invented-key-for-examples'] }],
@@ -53,7 +53,7 @@ describe('R-02: custom providers of the environment', () => {
     ['yourprovider', { yourprovider: ['your-api-key'] }],
     ['combined', { opencode: ['sk-key'] }],
     ['migration', {}],
-  ] as const)('003-%s.env defines them, with their keys', ([name, expected]) => {
+  ] as const)('R-02: 003-%s.env defines them, with their keys', ([name, expected]) => {
     const env = envOf(`003-${name}.env`)
     const found = providersFromEnv(env).map((provider) => [
       provider.name,
@@ -113,7 +113,10 @@ describe('R-02: custom providers of the environment', () => {
       message:
         'IFLOW_MODELS: the value is { alone: put JSON of several lines into single quotes in a .env file.',
     })
-    const quoted = parseEnv(text.replace('={', "='{").replace(/\}\s*$/, "}'")) as Record<string, string>
+    const quoted = parseEnv(text.replace('={', "='{").replace(/\}\s*$/, "}'")) as Record<
+      string,
+      string
+    >
     const providers = providersOf({ env: at(server, quoted) })
     for (const name of ['GLM-4.6', 'Qwen3-Coder-Plus', 'DS-R1', 'K2']) {
       await ask(providers, `iflow/${name}`)
@@ -150,9 +153,12 @@ describe('R-02: custom providers of the environment', () => {
 describe('configuration files', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
 
-  test.for(files.filter((name) => !name.startsWith('004')))('%s is read without an error', (name) => {
-    expect(loadConfig(join(folder, name), { env: {} }).warnings).toEqual([])
-  })
+  test.for(files.filter((name) => !name.startsWith('004')))(
+    '%s is read without an error',
+    (name) => {
+      expect(loadConfig(join(folder, name), { env: {} }).warnings).toEqual([])
+    },
+  )
 
   test.for([
     ['structure', { 'provider/model-name': { api_parameter: 'value' } }],
@@ -273,9 +279,16 @@ test('R-41, R-49, R-52: 003-complete.yaml with 003-production.env runs four mode
   ])
 })
 
-describe('O-38: 001-models.yaml', () => {
-  const answers = { '/api/version': { version: '0.13.0' }, '/api/tags': { models: [{ name: 'llama2:7b' }] } }
-  const keys = { OPENAI_API_KEY: 'sk-openai', ANTHROPIC_API_KEY: 'sk-anthropic', OPENAI_ORG_ID: 'org-1' }
+describe('001-models.yaml', () => {
+  const answers = {
+    '/api/version': { version: '0.13.0' },
+    '/api/tags': { models: [{ name: 'llama2:7b' }] },
+  }
+  const keys = {
+    OPENAI_API_KEY: 'sk-openai',
+    ANTHROPIC_API_KEY: 'sk-anthropic',
+    OPENAI_ORG_ID: 'org-1',
+  }
 
   async function started(env: Readonly<Record<string, string>> = keys) {
     const server = await vendorsServer('yes', ({ url }) =>
@@ -287,7 +300,7 @@ describe('O-38: 001-models.yaml', () => {
     return { server, providers: providersOf({ env: { ...bases, ...port, ...env }, config }) }
   }
 
-  test('has a model of each of three providers, by its name', async () => {
+  test('O-38: 001-models.yaml has a model of each of three providers, by its name', async () => {
     const { server, providers } = await started()
     await ask(providers, 'gpt-4')
     await ask(providers, 'claude-3-opus')
@@ -305,7 +318,7 @@ describe('O-38: 001-models.yaml', () => {
     expect(chats).toMatchObject([{ json: { model: 'llama2:7b', messages: [user] } }])
   })
 
-  test('O-18: says what they can, and what they cost', async () => {
+  test('O-18: 001-models.yaml says what its models can, and what they cost', async () => {
     const { providers } = await started()
     await using handle = await providers.setup('gpt-4')
     expect(handle.model.info).toMatchObject({
@@ -331,7 +344,7 @@ describe('O-38: 001-models.yaml', () => {
   })
 })
 
-describe('H-26: 004-response-model.yaml', () => {
+describe('004-response-model.yaml', () => {
   const block = textOf('004-response-model.yaml')
   const registration = 'models: [{ name: my-custom-model, provider: acme }]\n'
 
@@ -340,23 +353,29 @@ describe('H-26: 004-response-model.yaml', () => {
     name: 'acme',
     options: v.strictObject({ apiKey: v.string(), customParam: v.string() }),
     setup: (name, { apiKey, customParam }) =>
-      createModel({ provider: 'acme', name, generate: async () => ({ text: `${apiKey} ${customParam}` }) }),
+      createModel({
+        provider: 'acme',
+        name,
+        generate: async () => ({ text: `${apiKey} ${customParam}` }),
+      }),
   })
 
-  test('is the model that evals run on, with its options, where the name is one of the list', async () => {
+  test('H-26: 004-response-model.yaml is the model that evals run on, where its name is one of the list', async () => {
     const config = await loadText(registration + block)
     expect(config.model).toBe('acme/my-custom-model')
-    await using handle = await providersOf({ config, providers: [acme], env: {} }).setup(config.model!)
+    await using handle = await providersOf({ config, providers: [acme], env: {} }).setup(
+      config.model!,
+    )
     expect((await handle.model.generate('why?')).text).toBe('YOUR_KEY value')
   })
 
-  test('its key is one that stands in the file, which is warned of', async () => {
+  test('H-26: the key of 004-response-model.yaml stands in the file, which is warned of', async () => {
     const { warnings } = await loadText(registration + block)
     expect(warnings).toEqual([expect.stringContaining(':5:5: a key stands in the file (***)')])
     expect(warnings.join('')).not.toContain('YOUR_KEY')
   })
 
-  test('a name that nobody knows is an error with its place', async () => {
+  test('H-26: 004-response-model.yaml without that list is an error with its place', async () => {
     expect(await problemOf(block)).toMatch(
       /^assay\.config\.yaml:2:3: A model is named `provider\/model-name`.*got "my-custom-model"/,
     )

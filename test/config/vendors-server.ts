@@ -1,6 +1,11 @@
 import { setTimeout as think } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { type Handler, type HttpServer, type RecordedRequest, serve } from '../support/http-server.ts'
+import {
+  type Handler,
+  type HttpServer,
+  type RecordedRequest,
+  serve,
+} from '../support/http-server.ts'
 
 const THINKING_MS = 20
 

@@ -4,8 +4,8 @@ import type { System } from './systems.ts'
 
 /** What the server does with a prompt that says so: `do: html`. */
 export const kinds = [
+  'invalid', // the first, since some must sign in before it
   'answer',
-  'invalid',
   'html',
   'plain',
   'error-in-200',
@@ -16,7 +16,7 @@ export const kinds = [
   'stream-error',
   'stream-broken',
   'embed',
-  'forbidden',
+  'unprocessable',
   'unauthorized', // the last, since it ends the use of the key
 ] as const
 
@@ -58,8 +58,8 @@ function replyTo(kind: Kind, request: HttpRequest, { secrets, replies }: System)
     case 'invalid':
     case 'embed':
       return { status: 400, headers, body: { error, message: echo } }
-    case 'forbidden':
-      return { status: 403, headers, body: { error: echo, detail: [{ msg: echo, input: echo }] } }
+    case 'unprocessable':
+      return { status: 422, headers, body: { error: echo, detail: [{ msg: echo, input: echo }] } }
     case 'unauthorized':
       return { status: 401, headers, body: echo }
     case 'html':
@@ -92,8 +92,8 @@ function streamOf(reply: ProviderReplies['stream' | 'errorWithinStream']): Reply
 }
 
 /** The stream whose last message is the echo. */
-function withMessage({ body }: { body?: unknown } | false, echo: string): string {
-  const text = String(body)
+function withMessage(reply: ProviderReplies['errorWithinStream'], echo: string): string {
+  const text = String(streamOf(reply).body)
   const [, field = ''] = /.*("(?:message|error)":)"/s.exec(text) ?? []
   const start = text.lastIndexOf(`${field}"`) + field.length
   const end = text.indexOf('"', start + 1) + 1

@@ -30,6 +30,7 @@ const acmeKeys = ['acme-first', 'acme-second', 'acme-third'].map((name) => secre
 /** As the vendor makes it: base64 of an id and a secret, with the signs that a URL encodes. */
 const credentials = Buffer.from(`giga+/?:${SHARED}`).toString('base64')
 const accessToken = secretOf('gigachat-token')
+let signIns = 0
 const restSecrets = ['rest-key', 'rest-header', 'rest-query', 'rest-body'].map((one) =>
   secretOf(one),
 )
@@ -85,8 +86,12 @@ export const systems: readonly System[] = [
       GIGACHAT_AUTH_URL: `${url}/oauth`,
     }),
     replies: gigachatContract.replies,
-    other: ({ url }) =>
-      url.endsWith('/oauth') ? { body: { ...token.body, access_token: accessToken } } : undefined,
+    other({ url }) {
+      if (!url.endsWith('/oauth')) return undefined
+      if (signIns++ > 0) return { body: { ...token.body, access_token: accessToken } }
+      const echo = `${credentials} ${encodeURIComponent(credentials)}`
+      return { status: 400, body: { code: 5, message: echo } }
+    },
   },
   {
     name: 'yandexgpt',
@@ -134,8 +139,8 @@ export const systems: readonly System[] = [
     secrets: [secretOf('ollama')],
     env: (url) => ({ OLLAMA_API_KEY: secretOf('ollama'), OLLAMA_HOST: url }),
     replies: ollamaContract.replies,
-    other: (request) =>
-      ollamaContract.other!({ ...request, url: request.url.slice('/ollama'.length) }),
+    other: ({ method, url, headers, text }) =>
+      ollamaContract.other!({ method, url: url.slice('/ollama'.length), headers, text }),
   },
   {
     name: 'groq', // one of the presets

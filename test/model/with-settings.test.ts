@@ -31,7 +31,7 @@ async function heardBy(settings: SetOfModel, input: ModelInput): Promise<readonl
 const own: Message = { role: 'system', content: 'own' }
 const question: Message = { role: 'user', content: 'why?' }
 
-describe('R-44: an instruction', () => {
+describe('an instruction', () => {
   test.for([
     ['prepend', 'why?', [{ role: 'system', content: 'set' }, question]],
     ['append', 'why?', [{ role: 'system', content: 'set' }, question]],
@@ -44,11 +44,14 @@ describe('R-44: an instruction', () => {
       [question, own, { role: 'system', content: 'later' }],
       [question, { role: 'system', content: 'own\n\nset' }, { role: 'system', content: 'later' }],
     ],
-  ] as const)('%s: %j is asked as %j', async ([systemPosition, input, messages]) => {
-    expect(await heardBy({ system: 'set', systemPosition }, input)).toEqual(messages)
-  })
+  ] as const)(
+    'R-44: an instruction stands before or after the system message (%s): %j is asked as %j',
+    async ([systemPosition, input, messages]) => {
+      expect(await heardBy({ system: 'set', systemPosition }, input)).toEqual(messages)
+    },
+  )
 
-  test('is in each way to ask, once', async () => {
+  test('R-44: an instruction is in each way to ask, once', async () => {
     const { model, heard } = listener()
     const set = withSettings(model, { system: 'set' })
     await set.generate('a')
@@ -60,13 +63,13 @@ describe('R-44: an instruction', () => {
     )
   })
 
-  test('changes nothing of the conversation that was given', async () => {
+  test('R-44: an instruction changes nothing of the conversation that was given', async () => {
     const input = Object.freeze([Object.freeze({ ...own }), question])
     await heardBy({ system: 'set' }, input)
     expect(input[0]).toEqual(own)
   })
 
-  test('is no part of a health check, nor of embeddings', async () => {
+  test('R-44: an instruction is no part of a health check, nor of embeddings', async () => {
     const { model, heard } = listener()
     const set = withSettings(model, { system: 'set' })
     expect(await set.health()).toMatchObject({ healthy: true })

@@ -19,8 +19,8 @@ function refused(call: () => unknown): string {
   return expect.fail('nothing was thrown')
 }
 
-describe('R-05: keys of the environment', () => {
-  test('come in the order of their numbers, each once, in any case of the name', () => {
+describe('keys of the environment', () => {
+  test('R-05: keys come in the order of their numbers, each once, in any case of the name', () => {
     const env = {
       ACME_API_KEY_10: 'ten',
       ACME_API_KEY_2: ' two ',
@@ -35,27 +35,27 @@ describe('R-05: keys of the environment', () => {
     expect(values({ name: 'nobody', env })).toEqual([])
   })
 
-  test('may be in a file, which comes after the key without a number', async () => {
+  test('R-05: a key may be in a file, which comes after the key without a number', async () => {
     const path = join(await temporaryFolder(), 'key')
     await writeFile(path, 'sk-of-file\n')
     const env = { ACME_API_KEY_FILE: path, ACME_API_KEY_1: 'one', ACME_API_KEY: 'first' }
     expect(values({ name: 'acme', env })).toEqual(['first', 'sk-of-file', 'one'])
   })
 
-  test('a file that cannot be read is an error that names its variable', async () => {
+  test('R-05: a file that cannot be read is an error that names its variable', async () => {
     const folder = await temporaryFolder()
     expect(refused(() => keysOf({ name: 'acme', env: { ACME_API_KEY_FILE: folder } }))).toMatch(
       /^ACME_API_KEY_FILE: the file with the key cannot be read: EISDIR/,
     )
   })
 
-  test('may begin with any name of the provider', () => {
+  test('R-05: variables of keys may begin with any name of the provider', () => {
     const env = { SBERCLOUD_API_KEY: 'old', CLOUDRU_API_KEY_1: 'new' }
     expect(values({ name: 'cloudru', aliases: ['sbercloud'], env })).toEqual(['old', 'new'])
     expect(values({ name: 'llama-server', env: { LLAMA_SERVER_API_KEY: 'x' } })).toEqual(['x'])
   })
 
-  test('may be in a variable of another name, where none of the usual ones has one', () => {
+  test('R-05: a key may be in a variable of another name, where none of the usual ones has one', () => {
     const place = { name: 'huggingface', keyVariables: ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'] }
     const env = { HF_TOKEN: ' ', HUGGING_FACE_HUB_TOKEN: 'hf' }
     expect(values({ ...place, env })).toEqual(['hf'])
@@ -63,7 +63,7 @@ describe('R-05: keys of the environment', () => {
     expect(values({ ...place, env: { ...env, HUGGINGFACE_API_KEY: 'usual' } })).toEqual(['usual'])
   })
 
-  test('are told by their variables', () => {
+  test('R-05: keys are told by their variables', () => {
     const env = { ACME_API_KEY_2: 'b', Acme_API_KEY: 'a' }
     expect(keySources({ name: 'acme', env }).map(({ name }) => name)).toEqual([
       'Acme_API_KEY',
@@ -81,7 +81,7 @@ describe('R-05: keys of the environment', () => {
     expect(refused(() => keysOf(place))).toContain('are one variable with two values')
   })
 
-  test('one that no header takes is an error that does not show it', () => {
+  test('R-05: a key that no header takes is an error that does not show it', () => {
     expect(refused(() => keysOf({ name: 'acme', env: { ACME_API_KEY: 'sk-\nx' } }))).toBe(
       'acme: API keys of the environment: a key holds a line break or another character no key has.',
     )
@@ -102,7 +102,11 @@ test('R-06: digits count keys behind _API_KEY_ alone', () => {
 })
 
 test('R-03: a base URL is found in any case of the provider, and of no other part', () => {
-  const env = { Acme_API_BASE: 'http://a', OTHER_API_BASE_URL: 'http://b', LAST_api_base: 'http://c' }
+  const env = {
+    Acme_API_BASE: 'http://a',
+    OTHER_API_BASE_URL: 'http://b',
+    LAST_api_base: 'http://c',
+  }
   expect(baseVariable(env, ['acme'])).toEqual({ name: 'Acme_API_BASE', value: 'http://a' })
   expect(baseVariable(env, ['other'])).toBeUndefined()
   expect(baseVariable(env, ['last'])).toBeUndefined()

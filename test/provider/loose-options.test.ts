@@ -9,7 +9,9 @@ const schema = v.strictObject({
   words: v.optional(v.array(v.string())),
   numbers: v.optional(v.array(v.number())),
   either: v.optional(v.union([v.boolean(), v.string()])),
-  deep: v.optional(v.looseObject({ number: v.optional(v.number()), more: v.optional(v.unknown()) })),
+  deep: v.optional(
+    v.looseObject({ number: v.optional(v.number()), more: v.optional(v.unknown()) }),
+  ),
 })
 
 test.for([
@@ -37,9 +39,12 @@ test.for([
   ['flag', 'yes'],
   ['numbers', '1, x'],
   ['deep', 'x'],
-] as const)('`%s` does not take %j, which stays a text for the error to show', async ([name, text]) => {
-  expect(await tighten({ [name]: new LooseText(text) }, schema)).toEqual({ [name]: text })
-})
+] as const)(
+  '`%s` does not take %j, which stays a text for the error to show',
+  async ([name, text]) => {
+    expect(await tighten({ [name]: new LooseText(text) }, schema)).toEqual({ [name]: text })
+  },
+)
 
 test('within an object each text is taken by itself, beside what is no loose text', async () => {
   const options = {

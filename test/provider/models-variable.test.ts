@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { providersFromEnv } from '../../providers/from-env.ts'
+import { providersFromEnv } from '../../providers/openai-compatible/from-env.ts'
 import { createDesk } from '../../src/broker/desk.ts'
 import { definedModels } from '../../src/provider/models-variable.ts'
 import { createRegistry, type Providers } from '../../src/provider/registry.ts'
@@ -26,8 +26,8 @@ async function labWith(models: string, more: Handler = () => {}): Promise<Lab> {
 
 const modelsOf = (value: string) => definedModels({ ACME_MODELS: value }, ['acme'])?.models
 
-describe('R-08: NAME_MODELS', () => {
-  test('may be names with commas between them', () => {
+describe('NAME_MODELS', () => {
+  test('R-08: NAME_MODELS may be names with commas between them', () => {
     expect(modelsOf(' small, org/large ,')).toEqual([
       { name: 'small', id: 'small', settings: {} },
       { name: 'org/large', id: 'org/large', settings: {} },
@@ -35,9 +35,11 @@ describe('R-08: NAME_MODELS', () => {
     expect(modelsOf('"small"')).toEqual([{ name: 'small', id: 'small', settings: {} }])
   })
 
-  test('may be a map of names to their ids and options', () => {
+  test('R-08: NAME_MODELS may be a map of names to their ids and options', () => {
     expect(
-      modelsOf('{"GLM-4.6": {"id": "glm-4.6", "options": {"reasoning_effort": "high"}}, "K2": {}, "K3": null}'),
+      modelsOf(
+        '{"GLM-4.6": {"id": "glm-4.6", "options": {"reasoning_effort": "high"}}, "K2": {}, "K3": null}',
+      ),
     ).toEqual([
       {
         name: 'GLM-4.6',
@@ -49,21 +51,23 @@ describe('R-08: NAME_MODELS', () => {
     ])
   })
 
-  test('may give just an id for a name', () => {
+  test('R-08: NAME_MODELS may give just an id for a name', () => {
     expect(modelsOf('{"K2": "kimi-k2"}')).toEqual([
       { name: 'K2', id: 'kimi-k2', settings: { options: { id: 'kimi-k2' }, fields: {} } },
     ])
   })
 
-  test('may be a list of names and of models', () => {
-    expect(modelsOf('["small", {"name": "K2", "id": "kimi-k2"}, {"id": "r1", "options": {"seed": 1}}]')).toEqual([
+  test('R-08: NAME_MODELS may be a list of names and of models', () => {
+    expect(
+      modelsOf('["small", {"name": "K2", "id": "kimi-k2"}, {"id": "r1", "options": {"seed": 1}}]'),
+    ).toEqual([
       { name: 'small', id: 'small', settings: {} },
       { name: 'K2', id: 'kimi-k2', settings: { options: { id: 'kimi-k2' }, fields: {} } },
       { name: 'r1', id: 'r1', settings: { options: { id: 'r1' }, fields: { seed: 1 } } },
     ])
   })
 
-  test('is the variable of any name of the provider, in any case', () => {
+  test('R-08: NAME_MODELS is the variable of any name of the provider, in any case', () => {
     const env = { Gemini_MODELS: 'pro' }
     expect(definedModels(env, ['google', 'gemini'])).toMatchObject({
       source: 'Gemini_MODELS',
@@ -74,14 +78,14 @@ describe('R-08: NAME_MODELS', () => {
   })
 
   test.for(['/root/.ollama/models', '~/models', './models', 'C:\\models', '..\\models'])(
-    'that is a folder, as Ollama’s own, defines no models: %s',
+    'R-08: NAME_MODELS that is a folder, as Ollama’s own, defines no models: %s',
     (path) => {
       expect(definedModels({ OLLAMA_MODELS: path }, ['ollama'])).toBeUndefined()
     },
   )
 })
 
-describe('R-08: what is wrong is an error that names the variable, and shows nothing of its value', () => {
+describe('what is wrong is an error that names the variable, and shows nothing of its value', () => {
   test.for([
     ['{', 'the value is { alone: put JSON of several lines into single quotes in a .env file.'],
     ['[', 'the value is [ alone: put JSON of several lines into single quotes in a .env file.'],
@@ -95,19 +99,22 @@ describe('R-08: what is wrong is an error that names the variable, and shows not
     ['{"a": {"options": ["secret"]}}', 'a: expected `options` to be an object.'],
     ['[7]', 'expected names, or { "name": { "id", "options" } }.'],
     ['[{"options": {}}]', 'a model has neither name nor id.'],
-  ] as const)('%s', ([value, problem]) => {
-    const call = () => modelsOf(value)
-    expect(call).toThrow(
-      expect.objectContaining({ kind: 'config', message: `ACME_MODELS: ${problem}` }),
-    )
-    try {
-      call()
-    } catch (error) {
-      expect(inspect(error)).not.toContain('secret')
-    }
-  })
+  ] as const)(
+    'R-08: what is wrong is an error that names the variable, and shows nothing of its value: %s',
+    ([value, problem]) => {
+      const call = () => modelsOf(value)
+      expect(call).toThrow(
+        expect.objectContaining({ kind: 'config', message: `ACME_MODELS: ${problem}` }),
+      )
+      try {
+        call()
+      } catch (error) {
+        expect(inspect(error)).not.toContain('secret')
+      }
+    },
+  )
 
-  test('two spellings with two values are one too many', () => {
+  test('R-08: two spellings with two values are one too many', () => {
     const env = { ACME_MODELS: 'a', Acme_MODELS: 'b' }
     expect(() => definedModels(env, ['acme'])).toThrow(
       'ACME_MODELS and Acme_MODELS are one variable with two values; remove one of them.',
@@ -116,16 +123,20 @@ describe('R-08: what is wrong is an error that names the variable, and shows not
 })
 
 describe('a request for a model of NAME_MODELS', () => {
-  test('R-09: names it by its id, and the response by the name of its spec', async () => {
+  test('R-09: a request names the model by its id, and the response by the name of its spec', async () => {
     await using lab = await labWith('{"GLM-4.6": {"id": "glm-4.6"}}')
     await using handle = await lab.providers.setup('lab/GLM-4.6')
     const { model, provider, servedBy } = await handle.model.generate('why?')
-    expect({ model, provider, servedBy }).toEqual({ model: 'GLM-4.6', provider: 'lab', servedBy: 'glm-4.6' })
+    expect({ model, provider, servedBy }).toEqual({
+      model: 'GLM-4.6',
+      provider: 'lab',
+      servedBy: 'glm-4.6',
+    })
     expect(handle.model.info.spec).toBe('lab/GLM-4.6')
     expect(lab.server.requests[0]!.json['model']).toBe('glm-4.6')
   })
 
-  test('R-10, R-11: has its own options, under those of the set-up and of the call', async () => {
+  test('R-10, R-11: each model has its own options, under those of the set-up and of the call', async () => {
     await using lab = await labWith(
       '{"deepseek-ai/v3.1": {"options": {"reasoning_effort": "high", "temperature": 0.1, "top_k": 4}},' +
         ' "other/v3.1": {"options": {"reasoning_effort": "low"}}}',
@@ -149,7 +160,7 @@ describe('a request for a model of NAME_MODELS', () => {
     ])
   })
 
-  test('R-13: one that it does not define is asked all the same', async () => {
+  test('R-13: a model that NAME_MODELS does not define is asked all the same', async () => {
     await using lab = await labWith('small')
     await using handle = await lab.providers.setup('lab/anything')
     expect(await handle.model.generate('why?')).toMatchObject({ text: 'yes' })
@@ -164,13 +175,13 @@ describe('a request for a model of NAME_MODELS', () => {
   })
 })
 
-describe('R-12: the list of models', () => {
+describe('the list of models', () => {
   const listed: Handler = ({ url }) =>
     url === '/models'
       ? { body: { object: 'list', data: [{ id: 'glm-4.6', owned_by: 'zhipu' }, { id: 'new' }] } }
       : undefined
 
-  test('has what is defined and what the server lists, each once', async () => {
+  test('R-12: the list has what is defined and what the server lists, each once', async () => {
     await using lab = await labWith('{"GLM-4.6": {"id": "glm-4.6"}, "own": {}}', listed)
     expect(await lab.providers.get('lab').listModels!()).toEqual([
       { id: 'glm-4.6', name: 'GLM-4.6', ownedBy: 'zhipu' },
@@ -179,12 +190,14 @@ describe('R-12: the list of models', () => {
     ])
   })
 
-  test('of a server without one is what is defined', async () => {
+  test('R-12: the list of a server without one is what is defined', async () => {
     await using lab = await labWith('{"GLM-4.6": {"id": "glm-4.6"}}', () => ({ status: 404 }))
-    expect(await lab.providers.get('lab').listModels!()).toEqual([{ id: 'glm-4.6', name: 'GLM-4.6' }])
+    expect(await lab.providers.get('lab').listModels!()).toEqual([
+      { id: 'glm-4.6', name: 'GLM-4.6' },
+    ])
   })
 
-  test('is asked for with the key, and an error of the server is one', async () => {
+  test('R-12: an error of the server is one, whatever is defined', async () => {
     await using lab = await labWith('small', () => ({ status: 401, body: { error: {} } }))
     await expect(lab.providers.get('lab').listModels!()).rejects.toMatchObject({ kind: 'auth' })
   })

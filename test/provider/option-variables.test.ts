@@ -7,7 +7,11 @@ const names = optionNames(
   v.strictObject({ maxTokens: v.number(), topP: v.number(), baseURL: v.string(), id: v.string() }),
 )
 const found = (env: Record<string, string | undefined>, prefixes = ['openai']) =>
-  optionVariables(env, prefixes, names).map(({ variable, option, value }) => [variable, option, value])
+  optionVariables(env, prefixes, names).map(({ variable, option, value }) => [
+    variable,
+    option,
+    value,
+  ])
 
 test('ASSAY_<PROVIDER>_<OPTION> is an option of that provider', () => {
   const env = {
@@ -24,7 +28,9 @@ test('ASSAY_<PROVIDER>_<OPTION> is an option of that provider', () => {
 })
 
 test('one that is empty says nothing', () => {
-  expect(found({ ASSAY_OPENAI_TOP_P: '', ASSAY_OPENAI_ID: ' ', ASSAY_OPENAI_MAX_TOKENS: undefined })).toEqual([])
+  expect(
+    found({ ASSAY_OPENAI_TOP_P: '', ASSAY_OPENAI_ID: ' ', ASSAY_OPENAI_MAX_TOKENS: undefined }),
+  ).toEqual([])
 })
 
 test('a provider with a dash, or with another name, has them under each', () => {
@@ -33,7 +39,15 @@ test('a provider with a dash, or with another name, has them under each', () => 
 })
 
 test('what is no option may be that of a provider with a longer name', () => {
-  expect(found({ ASSAY_OPENAI_PROXY_MAX_TOKENS: '5', ASSAY_OPENAI_SOMETHING_ELSE: '1' })).toEqual([])
+  expect(found({ ASSAY_OPENAI_PROXY_MAX_TOKENS: '5', ASSAY_OPENAI_SOMETHING_ELSE: '1' })).toEqual(
+    [],
+  )
+})
+
+test('what is an option of a provider of the environment with a longer name is none here', () => {
+  const env = { OPENAI_EU_API_BASE: 'http://127.0.0.1:9', ASSAY_OPENAI_EU_ID: 'x' }
+  expect(found(env)).toEqual([])
+  expect(found(env, ['openai_eu'])).toEqual([['ASSAY_OPENAI_EU_ID', 'id', 'x']])
 })
 
 test.for([

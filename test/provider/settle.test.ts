@@ -31,7 +31,7 @@ const optionsOf = async (said: Said, owner?: OptionOwner) => (await settle(said,
 const template = (text: string, quoted = false) => toTemplate(text, { at: 'file:1:1', quoted })
 const models = (options: object) => JSON.stringify({ 'org/m': { options } })
 
-describe('E-17, R-10: of several places the most telling one holds', () => {
+describe('of several places the most telling one holds', () => {
   const places: readonly (readonly [string, (value: unknown, name: string) => Said])[] = [
     ['evals()', (value, name) => ({ code: { fields: { [name]: value } } })],
     ['ACME_MODELS', (value, name) => ({ env: { ACME_MODELS: models({ [name]: value }) } })],
@@ -48,7 +48,10 @@ describe('E-17, R-10: of several places the most telling one holds', () => {
   /** What is said where the first so many places speak, each with a value of its own. */
   function saidBy(count: number, name: string, value: (place: number) => unknown): Said {
     const all = places.slice(0, count).map(([, say], place) => say(value(place), name))
-    return { ...Object.assign({}, ...all), env: Object.assign({}, ...all.map(({ env }) => env)) } as Said
+    return {
+      ...Object.assign({}, ...all),
+      env: Object.assign({}, ...all.map(({ env }) => env)),
+    } as Said
   }
 
   test.for([
@@ -56,16 +59,19 @@ describe('E-17, R-10: of several places the most telling one holds', () => {
     ['max_tokens', 'maxTokens', (place: number) => place + 1],
     ['reasoning_effort', 'reasoningEffort', (place: number) => `level ${place}`],
     ['stop', 'stop', (place: number) => [`end ${place}`]],
-  ] as const)('for %s', async ([name, option, value]) => {
-    for (let count = 1; count <= places.length; count++) {
-      const { options, origins } = await settle(saidBy(count, name, value))
-      expect(options, `${count} places`).toEqual({ [option]: value(count - 1) })
-      const source = places[count - 1]![0].replace('TOP_K', name.toUpperCase())
-      expect(origins.get(option)!.source).toBe(source)
-    }
-  })
+  ] as const)(
+    'E-17, R-10: of several places the most telling one holds: %s',
+    async ([name, option, value]) => {
+      for (let count = 1; count <= places.length; count++) {
+        const { options, origins } = await settle(saidBy(count, name, value))
+        expect(options, `${count} places`).toEqual({ [option]: value(count - 1) })
+        const source = places[count - 1]![0].replace('TOP_K', name.toUpperCase())
+        expect(origins.get(option)!.source).toBe(source)
+      }
+    },
+  )
 
-  test('for a field of the request’s JSON that is no option', async () => {
+  test('E-17, R-10: of several places the most telling one holds for a field that is no option', async () => {
     const said: Said = {
       code: { fields: { top_k: 1 } },
       env: { ACME_MODELS: models({ top_k: 2 }), ASSAY_ACME_BODY: '{"top_k": 4}' },
@@ -79,7 +85,7 @@ describe('E-17, R-10: of several places the most telling one holds', () => {
     expect(await optionsOf(fromFile)).toEqual({ body: { top_k: 3 } })
   })
 
-  test('what one place does not say, another may', async () => {
+  test('E-17, R-10: what one place does not say, another may', async () => {
     expect(
       await optionsOf({
         code: { options: { temperature: 1, topP: 1 } },
@@ -90,8 +96,8 @@ describe('E-17, R-10: of several places the most telling one holds', () => {
   })
 })
 
-describe('R-10: places are put together', () => {
-  test('null takes an option away that another place gives', async () => {
+describe('places are put together', () => {
+  test('R-10: null takes an option away that another place gives', async () => {
     const code = { options: { temperature: 1, topP: 1 }, fields: { top_k: 4, seed: 1 } }
     expect(
       await optionsOf({
@@ -102,7 +108,7 @@ describe('R-10: places are put together', () => {
     ).toEqual({ topP: 1, body: {} })
   })
 
-  test('objects are merged, lists and all others are not', async () => {
+  test('R-10: objects are merged, lists and all others are not', async () => {
     expect(
       await optionsOf({
         code: {
@@ -127,7 +133,7 @@ describe('R-10: places are put together', () => {
     })
   })
 
-  test('in the request’s JSON and its headers null does so at any depth, and nowhere else', async () => {
+  test('R-10: in the request’s JSON and its headers null does so at any depth, and nowhere else', async () => {
     const code = {
       options: { headers: { 'x-a': '1', 'x-b': '1' }, requirements: { memoryGb: 2 } },
       fields: { provider: { order: ['a'], sort: 'price' } },
@@ -143,35 +149,41 @@ describe('R-10: places are put together', () => {
     })
   })
 
-  test('what nobody says is not there', async () => {
+  test('R-10: what nobody says is not there', async () => {
     expect(await optionsOf({ given: { temperature: undefined } })).toEqual({})
+    const file = { options: { temperature: 1 } }
+    const { origins } = await settle({ file, given: { temperature: undefined } })
+    expect(origins.get('temperature')!.source).toBe('assay.config.yaml')
   })
 
-  test('nothing that was given is changed', async () => {
+  test('R-10: nothing that was given is changed', async () => {
     const body = { provider: { order: ['a'] } }
     await settle({ code: { options: { body } }, given: { body: { provider: { order: ['b'] } } } })
     expect(body).toEqual({ provider: { order: ['a'] } })
   })
 })
 
-describe('R-46: a field that each request says by itself cannot be set', () => {
-  test.for(['messages', 'model', 'stream', 'input', 'prompt', 'contents'])('%s', async (field) => {
-    const at = { [`fields.${field}`]: 'assay.config.yaml:4:7' }
-    await expect(settle({ file: { fields: { [field]: [] }, at } })).rejects.toMatchObject({
-      kind: 'config',
-      message: `assay.config.yaml:4:7: \`${field}\` cannot be set here: it is what each request says by itself.`,
-    })
-  })
+describe('a field that each request says by itself cannot be set', () => {
+  test.for(['messages', 'model', 'stream', 'input', 'prompt', 'contents'])(
+    'R-46: a field that each request says by itself cannot be set: %s',
+    async (field) => {
+      const at = { [`fields.${field}`]: 'assay.config.yaml:4:7' }
+      await expect(settle({ file: { fields: { [field]: [] }, at } })).rejects.toMatchObject({
+        kind: 'config',
+        message: `assay.config.yaml:4:7: \`${field}\` cannot be set here: it is what each request says by itself.`,
+      })
+    },
+  )
 
-  test('nor by NAME_MODELS', async () => {
+  test('R-46: nor can NAME_MODELS set such a field', async () => {
     await expect(settle({ env: { ACME_MODELS: models({ messages: [] }) } })).rejects.toThrow(
       'ACME_MODELS: `messages` cannot be set here',
     )
   })
 })
 
-describe('O-39: templates', () => {
-  test('are replaced when the model is settled, and are errors of that model alone', async () => {
+describe('templates', () => {
+  test('O-39: a variable is read when its model is set up, and one that is not set is an error of it alone', async () => {
     const file = { options: { apiKey: template('${KEY}', true) } }
     expect(await optionsOf({ file, env: { KEY: 'secret' } })).toEqual({ apiKey: 'secret' })
     await expect(settle({ file })).rejects.toThrow('file:1:1: the environment has no KEY')
@@ -180,12 +192,12 @@ describe('O-39: templates', () => {
     expect((await other).options).toEqual({})
   })
 
-  test('that another place goes over are not needed', async () => {
+  test('O-39: a variable that another place goes over is not needed', async () => {
     const file = { options: { apiKey: template('${KEY}') } }
     expect(await optionsOf({ file, given: { apiKey: 'own' } })).toEqual({ apiKey: 'own' })
   })
 
-  test('without quotes are what the option wants', async () => {
+  test('O-39: a variable without quotes is what the option wants', async () => {
     const file = {
       options: {
         temperature: template('${ONE}'),
@@ -202,7 +214,7 @@ describe('O-39: templates', () => {
     })
   })
 
-  test('are what they would be in YAML where they are a field of the request', async () => {
+  test('O-39: a variable without quotes is what it would be in YAML in a field of the request', async () => {
     const fields = {
       top_k: template('${ONE}'),
       text: template('${ONE}', true),
@@ -213,7 +225,7 @@ describe('O-39: templates', () => {
     })
   })
 
-  test('that are empty say nothing', async () => {
+  test('O-39: a variable with an empty default says nothing', async () => {
     const file = {
       options: {
         id: template('${NONE:-}'),
@@ -228,14 +240,14 @@ describe('O-39: templates', () => {
     expect(system).toBe('')
   })
 
-  test('of an instruction are a text', async () => {
+  test('O-39: a variable of an instruction is a text', async () => {
     const { system } = await settle({ file: { system: template('${ONE}') }, env: { ONE: '1' } })
     expect(system).toBe('1')
   })
 })
 
-describe('R-44, O-18: beside the options', () => {
-  test('the most telling place has the instruction; capabilities are put together', async () => {
+describe('beside the options', () => {
+  test('R-44, O-18: the most telling place has the instruction; capabilities are put together', async () => {
     const { origins, ...settled } = await settle({
       code: { system: 'one', systemPosition: 'append', capabilities: { vision: true, text: true } },
       file: { system: 'two', capabilities: { vision: false }, at: { system: 'file:2:3' } },
@@ -250,8 +262,8 @@ describe('R-44, O-18: beside the options', () => {
   })
 })
 
-describe('R-45: a judge', () => {
-  test('has temperature 0 where nobody says another', async () => {
+describe('a judge', () => {
+  test('R-45: a judge has temperature 0 where nobody says another', async () => {
     expect(await optionsOf({ role: 'judge' })).toEqual({ temperature: 0 })
     expect(await optionsOf({ role: 'fixer' })).toEqual({})
     expect(await optionsOf({ role: 'model' })).toEqual({})
@@ -262,11 +274,14 @@ describe('R-45: a judge', () => {
     [{ file: { fields: { temperature: 0.3 } } }, { temperature: 0.3 }],
     [{ given: { temperature: 0.3 } }, { temperature: 0.3 }],
     [{ file: { fields: { temperature: null } } }, {}],
-  ] as const)('%j says so', async ([said, options]) => {
-    expect(await optionsOf({ ...said, role: 'judge' })).toEqual(options)
-  })
+  ] as const)(
+    'R-45: a judge has another temperature where somebody says it: %j',
+    async ([said, options]) => {
+      expect(await optionsOf({ ...said, role: 'judge' })).toEqual(options)
+    },
+  )
 
-  test('of a provider without temperatures has none', async () => {
+  test('R-45: a judge of a provider without temperatures has none', async () => {
     const plain = { name: 'plain', options: v.strictObject({ path: v.optional(v.string()) }) }
     expect(await optionsOf({ role: 'judge' }, plain)).toEqual({})
   })
@@ -315,7 +330,10 @@ test('O-19: what a model needs is for a provider that starts it, and says nothin
 test('what other tools call an option is that option', async () => {
   const owner = {
     name: 'local',
-    options: v.strictObject({ contextSize: v.optional(v.number()), gpuLayers: v.optional(v.number()) }),
+    options: v.strictObject({
+      contextSize: v.optional(v.number()),
+      gpuLayers: v.optional(v.number()),
+    }),
     optionAliases: { n_ctx: 'contextSize', n_gpu_layers: 'gpuLayers' },
   }
   expect(

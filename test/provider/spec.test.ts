@@ -38,20 +38,20 @@ test.for([
   )
 })
 
-describe('H-26: short names', () => {
+describe('short names', () => {
   const names = { 'gpt-4.1': 'openai/gpt-4.1', 'org/m': 'huggingface/org/m' }
 
-  test('stand for their specs, and go before what else they could be', () => {
+  test('H-26: short names stand for their specs, and go before what else they could be', () => {
     expect(parseSpec('gpt-4.1', names)).toEqual({ providerName: 'openai', modelName: 'gpt-4.1' })
     expect(parseSpec('org/m', names)).toEqual({ providerName: 'huggingface', modelName: 'org/m' })
     expect(parseSpec('acme/m', names)).toEqual({ providerName: 'acme', modelName: 'm' })
   })
 
-  test('are suggested for what is nearly one', () => {
+  test('H-26: a short name is suggested for what is nearly one', () => {
     expect(() => parseSpec('gpt41', names)).toThrow('got "gpt41"; did you mean "gpt-4.1"?')
   })
 
-  test('names of objects are none', () => {
+  test('H-26: names of objects are no short names', () => {
     expect(() => parseSpec('constructor', names)).toThrow('got "constructor"')
   })
 })

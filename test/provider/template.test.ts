@@ -10,7 +10,7 @@ function expanded(text: string, env: Readonly<Record<string, string | undefined>
   return typeof template === 'string' ? template : expandTemplate(template, env)
 }
 
-describe('O-39: a template', () => {
+describe('a template', () => {
   test.for([
     ['${KEY}', 'secret'],
     ['Bearer ${KEY}', 'Bearer secret'],
@@ -21,12 +21,12 @@ describe('O-39: a template', () => {
     ['${NONE:-http://host:8080/v1}', 'http://host:8080/v1'],
     ['${KEY:-usual}', 'secret'],
     ['${EMPTY:-usual}', 'usual'],
-  ] as const)('%j is %j', ([text, value]) => {
+  ] as const)('O-39: %j is %j', ([text, value]) => {
     expect(expanded(text, { KEY: 'secret', _a1: 'other', EMPTY: '' })).toBe(value)
   })
 
   test.for(['plain', '$KEY', 'costs $5', '$$x^2$$', 'a } { b', '{KEY}', ''])(
-    'without a variable a text stays as it is: %j',
+    'O-39: without a variable a text stays as it is: %j',
     (text) => {
       expect(expanded(text, { KEY: 'secret' })).toBe(text)
     },
@@ -37,49 +37,58 @@ describe('O-39: a template', () => {
     ['$${KEY} ${KEY}', '${KEY} secret'],
     ['$$5 ${KEY}', '$$5 secret'],
     ['$${not a name}', '${not a name}'],
-  ] as const)('$${ stands for a plain ${: %j is %j', ([text, value]) => {
+  ] as const)('O-39: $${ stands for a plain ${: %j is %j', ([text, value]) => {
     expect(expanded(text, { KEY: 'secret' })).toBe(value)
   })
 
-  test('what a variable holds is not looked through again', () => {
+  test('O-39: what a variable holds is not looked through again', () => {
     const value = '${OTHER} $${KEY} $& $1 : # \n - {a: b}'
     expect(expanded('x ${KEY} y', { KEY: value, OTHER: 'no' })).toBe(`x ${value} y`)
     expect(expanded('${KEY:-$1}')).toBe('$1')
   })
 
-  test.for(['${KEY}', '${EMPTY} ${KEY}', 'x${KEY}'])('a variable that is not set is an error: %j', (text) => {
-    expect(() => expanded(text, { EMPTY: 'x' })).toThrow(
-      expect.objectContaining({
-        kind: 'config',
-        message:
-          'assay.config.yaml:3:7: the environment has no KEY: set it, or give a default, ${KEY:-…}.',
-      }),
-    )
-  })
+  test.for(['${KEY}', '${EMPTY} ${KEY}', 'x${KEY}'])(
+    'O-39: a variable that is not set is an error: %j',
+    (text) => {
+      expect(() => expanded(text, { EMPTY: 'x' })).toThrow(
+        expect.objectContaining({
+          kind: 'config',
+          message:
+            'assay.config.yaml:3:7: the environment has no KEY: set it, or give a default, ${KEY:-…}.',
+        }),
+      )
+    },
+  )
 
-  test('names of objects are no variables', () => {
+  test('O-39: names of objects are no variables', () => {
     expect(() => expanded('${toString}', { KEY: 'x' })).toThrow('the environment has no toString')
     expect(() => expanded('${__proto__}', {})).toThrow('the environment has no __proto__')
   })
 
-  test.for(['${KEY', '${}', '${sk-invented}', '${KEY-usual}', '${1KEY}', '${ KEY }', '${A:-${B}}', '${A} ${B'])(
-    'what only begins like one is an error, and is neither sent nor shown: %j',
-    (text) => {
-      const call = () => expanded(text, { A: 'a', KEY: 'secret' })
-      expect(call).toThrow(
-        expect.objectContaining({
-          kind: 'config',
-          message:
-            'assay.config.yaml:3:7: expected ${NAME} or ${NAME:-default}; write $${ where the text itself has ${.',
-        }),
-      )
-      try {
-        call()
-      } catch (error) {
-        expect(inspect(error)).not.toContain('sk-invented')
-      }
-    },
-  )
+  test.for([
+    '${KEY',
+    '${}',
+    '${sk-invented}',
+    '${KEY-usual}',
+    '${1KEY}',
+    '${ KEY }',
+    '${A:-${B}}',
+    '${A} ${B',
+  ])('O-39: what only begins like one is an error, and is neither sent nor shown: %j', (text) => {
+    const call = () => expanded(text, { A: 'a', KEY: 'secret' })
+    expect(call).toThrow(
+      expect.objectContaining({
+        kind: 'config',
+        message:
+          'assay.config.yaml:3:7: expected ${NAME} or ${NAME:-default}; write $${ where the text itself has ${.',
+      }),
+    )
+    try {
+      call()
+    } catch (error) {
+      expect(inspect(error)).not.toContain('sk-invented')
+    }
+  })
 })
 
 test.for([

@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import command from '../../providers/command.ts'
 import { createPool, type ServerPool } from '../../src/server/pool.ts'
-import { boundTo, lineFor as lineOf, needFor as needOf, recordLeases } from './local/recorded.ts'
+import {
+  boundTo,
+  lineFor as lineOf,
+  needFor as needOf,
+  recordLeases,
+} from './shared/local/recorded.ts'
 
 let baseDir: string
 

@@ -5,7 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import llamaServer from '../../providers/llama-server.ts'
 import { createPool } from '../../src/server/pool.ts'
 import { describeLlama, llamaServer as program, tinyModel } from '../support/llama-server.ts'
-import { boundTo, lineFor as lineOf, needFor as needOf, recordLeases } from './local/recorded.ts'
+import {
+  boundTo,
+  lineFor as lineOf,
+  needFor as needOf,
+  recordLeases,
+} from './shared/local/recorded.ts'
 
 let baseDir: string
 

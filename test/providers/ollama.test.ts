@@ -9,7 +9,7 @@ import version from '../responses/ollama/version.json' with { type: 'json' }
 import { createFakeOllama } from '../support/fake-ollama.ts'
 import { failureOf } from '../support/failure.ts'
 import { serve } from '../support/http-server.ts'
-import { boundTo, recordLeases } from './local/recorded.ts'
+import { boundTo, recordLeases } from './shared/local/recorded.ts'
 import { running } from './ollama/running.ts'
 
 const KEY = 'invented-key-0123456789'

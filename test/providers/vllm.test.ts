@@ -5,7 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import vllm from '../../providers/vllm.ts'
 import { createPool } from '../../src/server/pool.ts'
 import { createFakeVllm } from '../support/fake-vllm.ts'
-import { boundTo, lineFor as lineOf, needFor as needOf, recordLeases } from './local/recorded.ts'
+import {
+  boundTo,
+  lineFor as lineOf,
+  needFor as needOf,
+  recordLeases,
+} from './shared/local/recorded.ts'
 
 let baseDir: string
 

@@ -96,8 +96,8 @@ export function parseConfig(text: string, path: string): Located {
     }
   }
 
-  function invalid(node: Node | null, problem: string): AssayError {
-    return new AssayError(`${at(node?.range?.[0] ?? 0)}: ${problem}.`, { kind: 'config' })
+  function invalid(node: Node | null, fault: string): AssayError {
+    return new AssayError(`${at(node?.range?.[0] ?? 0)}: ${fault}.`, { kind: 'config' })
   }
 
   function scalar(node: Scalar): unknown {
@@ -111,7 +111,7 @@ export function parseConfig(text: string, path: string): Located {
   }
 
   return {
-    value: read(document.contents as Node | null, []),
+    value: read(document.contents, []),
     placeOf(where) {
       for (let length = where.length; length > 0; length--) {
         const place = places.get(keyOf(where.slice(0, length)))

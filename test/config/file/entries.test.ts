@@ -8,8 +8,8 @@ async function settingsOf(entry: string) {
   return modelConfigs['a/b']![0]!
 }
 
-describe('O-18: capabilities', () => {
-  test('have names of their own', async () => {
+describe('capabilities', () => {
+  test('O-18: capabilities have names of their own', async () => {
     const { capabilities } = await settingsOf(
       'capabilities: { text: true, code: false, tools: true, vision: true, audio: false, ' +
         'streaming: true, context_window: 128000, max_output_tokens: 4096 }',
@@ -26,7 +26,7 @@ describe('O-18: capabilities', () => {
     })
   })
 
-  test('may have the names of other tools', async () => {
+  test('O-18: capabilities may have the names of other tools', async () => {
     const { capabilities } = await settingsOf(
       'capabilities: { text_generation: true, code_generation: true, function_calling: true, ' +
         'supports_functions: true, supports_streaming: true, max_tokens: 8192 }',
@@ -44,21 +44,23 @@ describe('O-18: capabilities', () => {
     ['function_calling: true, supports_functions: false', 'function_calling', 'supports_functions'],
     ['tools: false, function_calling: true', 'tools', 'function_calling'],
     ['max_tokens: 1, max_output_tokens: 2', 'max_output_tokens', 'max_tokens'],
-  ] as const)('two names for one thing must agree: %s', async ([said, one, other]) => {
+  ] as const)('O-18: two names for one thing must agree: %s', async ([said, one, other]) => {
     const problem = await problemOf(`models: [{ name: b, provider: a, capabilities: { ${said} } }]`)
     expect(problem).toMatch(
-      new RegExp(`^assay.config.yaml:1:\\d+: \`${one}\` and \`${other}\` are one thing, and say two.$`),
+      new RegExp(
+        `^assay.config.yaml:1:\\d+: \`${one}\` and \`${other}\` are one thing, and say two.$`,
+      ),
     )
   })
 
-  test('half a price is an error', async () => {
+  test('O-18: half a price is an error', async () => {
     const entry = '{ name: b, provider: a, capabilities: { input_cost_per_token: 0.1 } }'
     expect(await problemOf(`models: [${entry}]`)).toBe(
       'assay.config.yaml:1:34: a price needs both, `input_cost_per_token` and `output_cost_per_token`.',
     )
   })
 
-  test('the other half may be the price of both', async () => {
+  test('O-18: the price of a token in one direction goes before that of both', async () => {
     const { prices } = await loadText(
       'models: [{ name: b, provider: a, capabilities: { output_cost_per_token: 0.00003 }, ' +
         'constraints: { cost_per_token: 0.00001 } }]',
@@ -67,8 +69,8 @@ describe('O-18: capabilities', () => {
   })
 })
 
-describe('O-19: constraints', () => {
-  test('are limits of the model, and what a local server needs', async () => {
+describe('constraints', () => {
+  test('O-19: constraints are limits of the model, and what a local server needs', async () => {
     const settings = await settingsOf(
       'constraints: { max_requests_per_minute: 100, max_tokens_per_minute: 9000, ' +
         'max_concurrent_requests: 10, required_memory_gb: 2, required_gpu_memory_gb: 4.5 }',
@@ -79,7 +81,7 @@ describe('O-19: constraints', () => {
     })
   })
 
-  test('hold: of 101 requests the last waits for the next minute', async () => {
+  test('O-19: constraints hold: of 101 requests the last waits for the next minute', async () => {
     const { options } = await settingsOf('constraints: { max_requests_per_minute: 100 }')
     const { ask, clock } = openDesk({ concurrency: { default: 1000 } })
     const of = pool({ local: true, limits: options!['limits'] as Limits })
@@ -88,23 +90,26 @@ describe('O-19: constraints', () => {
     expect(asked.map(({ at }) => at)).toEqual([...Array<number>(100).fill(0), 60_000])
   })
 
-  test('that are not there limit nothing', async () => {
+  test('O-19: constraints that are not there limit nothing', async () => {
     const settings = await settingsOf('constraints: { cost_per_token: 0.00003 }')
     expect(settings.options).toEqual({})
     expect(settings).not.toHaveProperty('requirements')
   })
 
-  test.for(['max_requests_per_minute: 0', 'max_concurrent_requests: 1.5', 'required_memory_gb: -1'])(
-    'of no sense are an error: %s',
-    async (said) => {
-      const problem = await problemOf(`models: [{ name: b, provider: a, constraints: { ${said} } }]`)
-      expect(problem).toMatch(/^assay\.config\.yaml:1:49: `models\.0\.constraints\./)
-    },
-  )
+  test.for([
+    'max_requests_per_minute: 0',
+    'max_concurrent_requests: 1.5',
+    'required_memory_gb: -1',
+  ])('O-19: constraints of no sense are an error: %s', async (said) => {
+    const problem = await problemOf(`models: [{ name: b, provider: a, constraints: { ${said} } }]`)
+    expect(problem).toMatch(/^assay\.config\.yaml:1:49: `models\.0\.constraints\./)
+  })
 })
 
 test('where each option stands is known, for its errors', async () => {
-  const settings = await settingsOf('config: { id: x }, options: { seed: 1 }, constraints: { max_concurrent_requests: 1 }')
+  const settings = await settingsOf(
+    'config: { id: x }, options: { seed: 1 }, constraints: { max_concurrent_requests: 1 }',
+  )
   expect(settings.at).toEqual({
     'options.id': expect.stringMatching(/:1:44$/) as string,
     'fields.seed': expect.stringMatching(/:1:64$/) as string,

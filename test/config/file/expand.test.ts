@@ -22,7 +22,9 @@ test('O-39: texts of the run are replaced wherever they stand, and are numbers o
 test('O-39: those of a model are left for its set-up', () => {
   const text = template('${NOT_SET}')
   const content = {
-    models: [{ name: 'x', config: { apiKey: text }, options: { a: text }, systemInstruction: text }],
+    models: [
+      { name: 'x', config: { apiKey: text }, options: { a: text }, systemInstruction: text },
+    ],
     judgeModel: { name: 'y', params: { deep: [text] } },
     modelConfigs: { 'a/b': { systemInstruction: text, options: { b: text } } },
   }

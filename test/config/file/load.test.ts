@@ -7,8 +7,8 @@ import { loadText, problemOf } from './load-text.ts'
 
 const empty = { modelConfigs: {}, names: {}, places: {}, warnings: [] }
 
-describe('O-40: loadConfig', () => {
-  test('reads the file that it is told', async () => {
+describe('loadConfig', () => {
+  test('O-40: loadConfig reads the file that it is told', async () => {
     const folder = await temporaryFolder()
     for (const name of ['one', 'two']) {
       await mkdir(join(folder, name))
@@ -19,7 +19,7 @@ describe('O-40: loadConfig', () => {
     expect(one!.path).toBe(join(folder, 'one/models.yaml'))
   })
 
-  test('a file that is not there is an error', () => {
+  test('O-40: a file that is not there is an error', () => {
     expect(() => loadConfig('nowhere/models.yaml')).toThrow(
       expect.objectContaining({
         kind: 'config',
@@ -30,19 +30,19 @@ describe('O-40: loadConfig', () => {
     )
   })
 
-  test('JSON says the same as YAML, in the names of either', async () => {
+  test('O-40: JSON says the same as YAML, in the names of either', async () => {
     const content = { judgeModel: 'a/b', max_concurrent: 3, modelConfigs: {} }
     const config = await loadText(JSON.stringify(content), {}, 'assay.config.json')
     expect(config).toMatchObject({ judge: 'a/b', concurrency: { default: 3 } })
   })
 })
 
-describe('R-47: empty sections', () => {
-  test.for(['', '# nothing is said\n', '{}'])('a file may say nothing: %j', async (text) => {
+describe('empty sections', () => {
+  test.for(['', '# nothing is said\n', '{}'])('R-47: a file may say nothing: %j', async (text) => {
     expect(await loadText(text)).toEqual({ ...empty, path: expect.any(String) as string })
   })
 
-  test('each section may be empty, as in a template where all is a comment', async () => {
+  test('R-47: each section may be empty, as in a template where all is a comment', async () => {
     const sections = [
       ...['models', 'response_model', 'judge_model', 'fixer_model', 'model_configs'],
       ...['max_concurrent', 'provider_concurrency', 'providers', 'limits', 'requests', 'cache'],
@@ -52,7 +52,7 @@ describe('R-47: empty sections', () => {
     expect(await loadText(text)).toEqual({ ...empty, path: expect.any(String) as string })
   })
 
-  test('so may what is inside of them', async () => {
+  test('R-47: so may what is inside of them', async () => {
     const config = await loadText(`
 models:
   - name: small
@@ -82,13 +82,16 @@ provider_concurrency:
   })
 })
 
-describe('O-38: what is wrong is said with file, line and column', () => {
+describe('what is wrong is said with file, line and column', () => {
   test.for([
     [
       'models:\n  - name: gpt-4\n    provider: openai\n    capabilites:\n      vision: true\n',
       '4:5: there is no `capabilites` (did you mean `capabilities`?).',
     ],
-    ['models:\n  - a/b\njudge_modl: a/b\n', '3:1: there is no `judge_modl` (did you mean `judge_model`?).'],
+    [
+      'models:\n  - a/b\njudge_modl: a/b\n',
+      '3:1: there is no `judge_modl` (did you mean `judge_model`?).',
+    ],
     ['limits:\n  openai: { rmp: 5 }\n', '2:13: there is no `rmp` (did you mean `rpm`?).'],
     [
       'model_configs:\n  a/b:\n    prompt: x\n',
@@ -123,12 +126,15 @@ describe('O-38: what is wrong is said with file, line and column', () => {
       'requests:\n  openai: { first_token_timeout: -1 }\n',
       '2:13: `requests.openai.first_token_timeout`: expected at least 0, got -1.',
     ],
-  ] as const)('%j', async ([text, problem]) => {
-    expect(await problemOf(text)).toBe(`assay.config.yaml:${problem}`)
-  })
+  ] as const)(
+    'O-38: what is wrong is said with file, line and column: %j',
+    async ([text, problem]) => {
+      expect(await problemOf(text)).toBe(`assay.config.yaml:${problem}`)
+    },
+  )
 })
 
-describe('R-51: concurrency', () => {
+describe('concurrency', () => {
   test.for([
     ['max_concurrent: 0', '1:1: `max_concurrent`: expected at least 1, got 0.'],
     ['max_concurrent: -1', '1:1: `max_concurrent`: expected at least 1, got -1.'],
@@ -142,13 +148,16 @@ describe('R-51: concurrency', () => {
       'provider_concurrency:\n  openai: "2"',
       '2:3: `provider_concurrency.openai`: expected number, got "2".',
     ],
-  ] as const)('is a whole number of at least 1: %j is an error', async ([text, problem]) => {
-    expect(await problemOf(text)).toBe(`assay.config.yaml:${problem}`)
-  })
+  ] as const)(
+    'R-51: concurrency is a whole number of at least 1: %j is an error',
+    async ([text, problem]) => {
+      expect(await problemOf(text)).toBe(`assay.config.yaml:${problem}`)
+    },
+  )
 })
 
-describe('O-39: ${VAR}', () => {
-  test('in what concerns the run is replaced when the file is read', async () => {
+describe('${VAR}', () => {
+  test('O-39: a variable in what concerns the run is read with the file', async () => {
     const text = `
 judge_model: \${JUDGE}
 max_concurrent: \${PERMITS:-4}
@@ -159,13 +168,13 @@ provider_concurrency: { acme: "\${OTHER:-x}" }
     expect(config).toMatchObject({ judge: 'acme/judge', concurrency: { default: 4, acme: 2 } })
   })
 
-  test('without a value is an error there', async () => {
+  test('O-39: a variable of the run that is not set is an error at its place', async () => {
     expect(await problemOf('models:\n  - a/b\njudge_model: ${JUDGE}\n')).toBe(
       'assay.config.yaml:3:14: the environment has no JUDGE: set it, or give a default, ${JUDGE:-…}.',
     )
   })
 
-  test('in what concerns a model stays as it is until the model is set up', async () => {
+  test('O-39: a variable in what concerns a model is left until the model is set up', async () => {
     const { modelConfigs } = await loadText(`
 models:
   - { name: small, provider: acme, config: { api_key: "\${NOT_SET}" } }
@@ -175,7 +184,7 @@ models:
     ])
   })
 
-  test('what it holds is never taken for YAML', async () => {
+  test('O-39: what a variable holds is never taken for YAML', async () => {
     const config = await loadText('judge_model: ${JUDGE}\n', { JUDGE: 'a/b: #c, ${X} *d &e' })
     expect(config.judge).toBe('a/b: #c, ${X} *d &e')
   })

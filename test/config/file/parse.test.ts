@@ -27,16 +27,20 @@ test('YAML is data, with no types beyond those of JSON', () => {
   })
 })
 
-test.for(['{\n\t"models": [\n\t\t"a/b"\n\t]\n}\n', '\uFEFF{ "models": ["a/b"] }', '{"models":["a/b"]}'])(
-  'JSON is read, however it is indented: %j',
+test.for([
+  '{\n\t"models": [\n\t\t"a/b"\n\t]\n}\n',
+  '\uFEFF{ "models": ["a/b"] }',
+  '{"models":["a/b"]}',
+])('JSON is read, however it is indented: %j', (text) => {
+  expect(valueOf(text)).toEqual({ models: ['a/b'] })
+})
+
+test.for(['', '\n\n', '# all of it\n# is a comment\n'])(
+  'a text without content is null: %j',
   (text) => {
-    expect(valueOf(text)).toEqual({ models: ['a/b'] })
+    expect(valueOf(text)).toBeNull()
   },
 )
-
-test.for(['', '\n\n', '# all of it\n# is a comment\n'])('a text without content is null: %j', (text) => {
-  expect(valueOf(text)).toBeNull()
-})
 
 describe('places', () => {
   const { placeOf } = parse('models:\n  - a/b\n  - name: c\n    config:\n      id: d\n')
@@ -62,8 +66,8 @@ describe('places', () => {
   })
 })
 
-describe('O-39: anchors, aliases and merges', () => {
-  test('an alias is what it stands for, however often it is used', () => {
+describe('anchors, aliases and merges', () => {
+  test('O-39: an alias is what it stands for, however often it is used', () => {
     expect(valueOf('a: &x { n: [1] }\nb: *x\nc: [*x, *x]\n')).toEqual({
       a: { n: [1] },
       b: { n: [1] },
@@ -71,19 +75,19 @@ describe('O-39: anchors, aliases and merges', () => {
     })
   })
 
-  test('`<<` takes over the fields of a map, under its own, wherever it stands', () => {
+  test('O-39: `<<` takes over the fields of a map, under its own, wherever it stands', () => {
     const base = 'base: &base { x: 1, y: 2 }\n'
     expect(valueOf(`${base}b:\n  <<: *base\n  y: 3\n`)).toMatchObject({ b: { x: 1, y: 3 } })
     expect(valueOf(`${base}b:\n  y: 3\n  <<: *base\n`)).toMatchObject({ b: { x: 1, y: 3 } })
     expect(valueOf(`${base}b: { "<<": 1 }\n`)).toMatchObject({ b: { '<<': 1 } })
   })
 
-  test('of several maps that are taken over the first holds', () => {
+  test('O-39: of several maps that are taken over the first holds', () => {
     const text = 'a: &a { x: 1 }\nc: &c { x: 2, z: 2 }\nb: { <<: [*a, *c] }\n'
     expect(valueOf(text)).toMatchObject({ b: { x: 1, z: 2 } })
   })
 
-  test('a template within is one in each place', () => {
+  test('O-39: a template within is one in each place', () => {
     const text = 'a: &x { key: "${KEY}" }\nb: *x\n'
     const template = { $template: '${KEY}', at: '/somewhere/assay.config.yaml:1:14', plain: false }
     expect(valueOf(text)).toEqual({ a: { key: template }, b: { key: template } })

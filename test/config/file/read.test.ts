@@ -2,8 +2,8 @@ import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadText, problemOf } from './load-text.ts'
 
-describe('R-41: models', () => {
-  test('are specs, or entries with a provider beside the name', async () => {
+describe('models', () => {
+  test('R-41: models are specs, or entries with a provider beside the name', async () => {
     const config = await loadText(`
 models:
   - openai/gpt-4
@@ -17,19 +17,19 @@ models:
     ])
   })
 
-  test('an entry with a slash in its name is a model of its provider all the same', async () => {
+  test('R-41: an entry with a slash in its name is a model of its provider all the same', async () => {
     const config = await loadText('models: [{ name: microsoft/phi-5, provider: huggingface }]')
     expect(config.models).toEqual(['huggingface/microsoft/phi-5'])
   })
 
-  test('stand in the list once', async () => {
+  test('R-41: a model stands in the list once', async () => {
     expect(await problemOf('models:\n  - a/b\n  - { name: b, provider: a }\n')).toBe(
       'assay.config.yaml:3:5: a/b is in the list already.',
     )
   })
 })
 
-describe('R-50, H-26: a name that is no spec', () => {
+describe('a name that is no spec', () => {
   test.for([
     ['models: [gpt-4]', '1:10', 'gpt-4', 'openai/gpt-4'],
     ['models:\n  - name: claude-3-opus\n', '2:5', 'claude-3-opus', 'anthropic/claude-3-opus'],
@@ -47,21 +47,24 @@ describe('R-50, H-26: a name that is no spec', () => {
       'gpt41',
       'gpt-4.1',
     ],
-  ] as const)('%j is an error with what was probably meant', async ([text, place, got, meant]) => {
-    expect(await problemOf(text)).toBe(
-      `assay.config.yaml:${place}: A model is named \`provider/model-name\`; got "${got}"; did you mean "${meant}"?`,
-    )
-  })
+  ] as const)(
+    'R-50, H-26: a name that is no spec is an error with what was probably meant: %j',
+    async ([text, place, got, meant]) => {
+      expect(await problemOf(text)).toBe(
+        `assay.config.yaml:${place}: A model is named \`provider/model-name\`; got "${got}"; did you mean "${meant}"?`,
+      )
+    },
+  )
 
-  test('that is like none is an error with an example', async () => {
+  test('R-50, H-26: a name that is like none is an error with an example', async () => {
     expect(await problemOf('fixer_model: best')).toBe(
       'assay.config.yaml:1:1: A model is named `provider/model-name`, as in "openai/gpt-5-mini"; got "best".',
     )
   })
 })
 
-describe('H-26: roles', () => {
-  test('are a spec, or a name with its options', async () => {
+describe('roles', () => {
+  test('H-26: a role is a spec, or a name with its options', async () => {
     const config = await loadText(`
 response_model: openai/gpt-4.1
 judge_model:
@@ -89,7 +92,7 @@ fixer_model: acme/fixer
     })
   })
 
-  test('may name an entry of the list by its name alone', async () => {
+  test('H-26: a role may name an entry of the list by its name alone', async () => {
     const config = await loadText(`
 models: [{ name: gpt-4.1, provider: openai }]
 response_model: gpt-4.1
@@ -101,7 +104,7 @@ model_configs: { gpt-4.1: { system_instruction: Think. } }
     expect(config.names).toEqual({ 'gpt-4.1': 'openai/gpt-4.1' })
   })
 
-  test('a name of two entries says nothing by itself', async () => {
+  test('H-26: a name of two entries says nothing by itself', async () => {
     const text = `
 models: [{ name: llama, provider: groq }, { name: llama, provider: together }]
 judge_model: llama

@@ -31,7 +31,7 @@ const judges = `
 `
 
 describe('a file in the root', () => {
-  test('R-41, R-42, R-45: says what evals run on and who judges, each with its instruction', async () => {
+  test('R-41, R-42, R-45: a file in the root says what evals run on and who judges, each with its instruction', async () => {
     const server = await vendorsServer()
     const project = await projectOf({
       'assay.config.yaml': `
@@ -78,7 +78,10 @@ model_configs:
     })
     const { exitCode, output } = await project.vitest({ env: envOf(server) })
     expect(exitCode, output).toBe(0)
-    expect(server.requests.map(({ json }) => json['model']).toSorted()).toEqual(['large', 'small'])
+    expect(server.requests.map(({ json }) => String(json['model'])).toSorted()).toEqual([
+      'large',
+      'small',
+    ])
     expect((await project.summary()).evals.map(({ name, model }) => [name, model])).toEqual([
       ['asks', 'acme/small'],
       ['asks', 'acme/large'],
@@ -118,9 +121,15 @@ model_configs:
     ])
   })
 
-  test('R-47: with all of it commented out does no harm', async () => {
+  test('R-47: a file where all is a comment does no harm', async () => {
     const server = await vendorsServer()
-    const sections = ['models', 'judge_model', 'fixer_model', 'model_configs', 'provider_concurrency']
+    const sections = [
+      'models',
+      'judge_model',
+      'fixer_model',
+      'model_configs',
+      'provider_concurrency',
+    ]
     const project = await projectOf({
       'assay.config.yaml': sections.map((name) => `${name}:\n#  acme/small\n`).join(''),
       'a.eval.ts': asks,
@@ -174,8 +183,8 @@ provider_concurrency: { acme: 2 }
   expect(output.match(/Using provider-specific concurrency: 2 for acme/g)).toHaveLength(1)
 })
 
-describe('H-20: .env', () => {
-  test('is read, and goes over nothing that the environment has', async () => {
+describe('.env', () => {
+  test('H-20: .env is read, and goes over nothing that the environment has', async () => {
     const server = await vendorsServer()
     const project = await projectOf({
       '.env': `ACME_API_BASE=${server.url('acme')}/v1\nACME_API_KEY=sk-of-the-file\nASSAY_MODEL=acme/of-file\n`,
@@ -189,7 +198,7 @@ describe('H-20: .env', () => {
   })
 })
 
-describe('what is wrong with the file ends the run before its first request', () => {
+describe('what is wrong with the file', () => {
   test.for([
     [
       'O-38',
@@ -222,7 +231,7 @@ describe('what is wrong with the file ends the run before its first request', ()
       'models: [acme/small]\njudge_model: ${NOT_SET}\n',
       'assay.config.yaml:2:14: the environment has no NOT_SET: set it, or give a default, ${NOT_SET:-…}.',
     ],
-  ] as const)('%s: %j', async ([, text, problem]) => {
+  ] as const)('%s: ends the run before its first request: %j', async ([, text, problem]) => {
     const server = await vendorsServer()
     const project = await projectOf({ 'assay.config.yaml': text, 'a.eval.ts': asks })
     const { exitCode, output } = await project.vitest({ env: envOf(server) })
@@ -233,7 +242,7 @@ describe('what is wrong with the file ends the run before its first request', ()
   })
 })
 
-describe('O-39: a variable that is not set', () => {
+describe('a variable that is not set', () => {
   const files = {
     'assay.config.yaml': `
 models:
@@ -248,14 +257,14 @@ models:
       env: envOf(server, { SMALL_KEY: 'of: #small, ${X}' }),
     })
 
-  test('does no harm where its model is not asked', async () => {
+  test('O-39: a variable that is not set does no harm where its model is not asked', async () => {
     const server = await vendorsServer()
     const { exitCode, output } = await run(await projectOf(files), server, 'acme/small')
     expect(exitCode, output).toBe(0)
     expect(server.requests[0]!.headers.authorization).toBe('Bearer of: #small, ${X}')
   })
 
-  test('is an error before any request where it is', async () => {
+  test('O-39: a variable that is not set is an error before any request of its model', async () => {
     const server = await vendorsServer()
     const project = await projectOf(files)
     const { exitCode } = await run(project, server, 'acme/large')
@@ -331,7 +340,10 @@ provider_concurrency: { acme: 2 }
     messages: [{ role: 'user', content: 'why?' }],
     ...{ a: 1, b: 2, c: 3, temperature: 0.2, top_p: 0.3, max_tokens: 4, seed: 5 },
   }
-  expect(server.requests.map(({ json }) => json)).toEqual([said, { ...said, max_tokens: 6, seed: 6 }])
+  expect(server.requests.map(({ json }) => json)).toEqual([
+    said,
+    { ...said, max_tokens: 6, seed: 6 },
+  ])
   expect((await project.rows())[0]!.calls[0]).toMatchObject({ model: 'acme/Small' })
   expect(output).toContain('Using provider-specific concurrency: 2 for acme')
 })
@@ -355,7 +367,7 @@ models:
   })
   const env = envOf(server, { LARGE_KEY: secrets[1]!, PLAIN: secrets[2]! })
   const { output } = await project.vitest({ env })
-  expect(server.requests.map(({ headers }) => headers.authorization).toSorted()).toEqual([
+  expect(server.requests.map(({ headers }) => String(headers.authorization)).toSorted()).toEqual([
     `Bearer ${secrets[0]}`,
     `Bearer ${secrets[1]}`,
   ])

@@ -14,12 +14,15 @@ test.for([
   [`model_configs:\n  a/b:\n    options: { anything: ${key} }\n`, '3:16'],
   [`model_configs:\n  a/b:\n    options: { headers: { X-Api-Key: x } }\n`, '3:27'],
   ['models: [{ name: b, provider: a, config: { api_keys: [x] } }]', '1:55'],
-] as const)('H-26: a key that stands in the file is pointed out, and not shown: %j', async ([text, at]) => {
-  const warnings = await warningsOf(text)
-  expect(warnings).toEqual([
-    `file:${at}: a key stands in the file (***); keep it in the environment, and write \${ITS_NAME} here.`,
-  ])
-})
+] as const)(
+  'H-26: a key that stands in the file is pointed out, and not shown: %j',
+  async ([text, at]) => {
+    const warnings = await warningsOf(text)
+    expect(warnings).toEqual([
+      `file:${at}: a key stands in the file (***); keep it in the environment, and write \${ITS_NAME} here.`,
+    ])
+  },
+)
 
 test.for([
   'models: [{ name: b, provider: a, config: { api_key: "${KEY}" } }]',

@@ -23,7 +23,7 @@ import toolCalls from '../../responses/ollama/tool-calls.json' with { type: 'jso
 import wrongKey from '../../responses/ollama/wrong-key.json' with { type: 'json' }
 import { failureOf } from '../../support/failure.ts'
 import type { Reply } from '../../support/http-server.ts'
-import { boundTo, recordLeases } from '../local/recorded.ts'
+import { boundTo, recordLeases } from '../shared/local/recorded.ts'
 import { lines, modelAt, running, sentTo } from './running.ts'
 
 const KEY = 'invented-key-0123456789'
@@ -158,19 +158,22 @@ describe('generate', () => {
     [{ think: false }, { think: false }],
     [{ keepAlive: -1 }, { keep_alive: -1 }],
     [{ body: { logprobs: true } }, { logprobs: true }],
-  ] as const)('what was not set is not sent, but that a prompt is never cut: %j', async ([options, sent]) => {
-    const server = await running()
-    await (await modelAt(server, options)).generate('Hi')
-    const [{ body }] = sentTo(server) as [{ body: object }]
-    expect(body).toEqual({
-      model: 'qwen3:4b',
-      messages: [{ role: 'user', content: 'Hi' }],
-      options: { temperature: 0 },
-      stream: false,
-      truncate: false,
-      ...sent,
-    })
-  })
+  ] as const)(
+    'what was not set is not sent, but that a prompt is never cut: %j',
+    async ([options, sent]) => {
+      const server = await running()
+      await (await modelAt(server, options)).generate('Hi')
+      const [{ body }] = sentTo(server) as [{ body: object }]
+      expect(body).toEqual({
+        model: 'qwen3:4b',
+        messages: [{ role: 'user', content: 'Hi' }],
+        options: { temperature: 0 },
+        stream: false,
+        truncate: false,
+        ...sent,
+      })
+    },
+  )
 
   test('what the model thinks is no part of the text', async () => {
     const server = await running(thinking)

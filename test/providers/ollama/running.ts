@@ -5,7 +5,7 @@ import chat from '../../responses/ollama/chat.json' with { type: 'json' }
 import tags from '../../responses/ollama/tags.json' with { type: 'json' }
 import version from '../../responses/ollama/version.json' with { type: 'json' }
 import { type HttpServer, type Reply, serve } from '../../support/http-server.ts'
-import { boundTo, recordLeases, type Surroundings } from '../local/recorded.ts'
+import { boundTo, recordLeases, type Surroundings } from '../shared/local/recorded.ts'
 
 /** An Ollama that has pulled what `tags.json` lists, and gives these replies, the last of them for good. */
 export async function running(...replies: readonly Reply[]): Promise<HttpServer> {
