@@ -608,7 +608,7 @@ describe('D-17: without a response the error is', () => {
     const failure = await failureOf(at.model.generate('Hi'))
     expect(failure).toMatchObject({ kind: 'timeout' })
     expect(failure.message).toBe('acme: no complete response within 60 ms (`timeout`).')
-    await at.server.requests[0]!.closed
+    await Promise.all(at.server.requests.map(({ closed }) => closed)) // a slow machine sends none in time
   })
 
   test('`cancelled` where the caller aborts, and the connection is closed', async () => {
