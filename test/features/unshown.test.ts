@@ -11,8 +11,12 @@ const features = JSON.parse(
   await readFile(new URL('../features.json', import.meta.url), 'utf8'),
 ) as Record<string, Feature>
 
-function reportOf(results: readonly (readonly [title: string, status: string])[]): Report {
-  const assertionResults = results.map(([title, status]) => ({ title, status }))
+/** Of tests by their names, `describe > test`. */
+function reportOf(results: readonly (readonly [name: string, status: string])[]): Report {
+  const assertionResults = results.map(([name, status]) => {
+    const parts = name.split(' > ')
+    return { ancestorTitles: parts.slice(0, -1), title: parts.at(-1)!, status }
+  })
   return { testResults: [{ assertionResults: [] }, { assertionResults }] }
 }
 
@@ -31,6 +35,18 @@ test.for<[title: string, results: [title: string, status: string][], problem: st
       ['A-1: is so', 'failed'],
     ],
     'the test "A-1: is so" is failed',
+  ],
+  ['A-1: is so', [['that > A-1: is so', 'passed']], undefined],
+  ['A-1: that > is so', [['A-1: that > is so', 'passed']], undefined],
+  ['A-1: that > is so', [['that > is so', 'passed']], 'there is no test "A-1: that > is so"'],
+  ['A-1: that', [['A-1: that > is so', 'passed']], undefined],
+  [
+    'A-1: that',
+    [
+      ['A-1: that > is so', 'passed'],
+      ['A-1: that > is so too', 'failed'],
+    ],
+    'the test "A-1: that" is failed',
   ],
   ['is so', [['is so', 'passed']], 'the test "is so" does not begin with "A-1: "'],
   [
