@@ -33,6 +33,7 @@ const options = v.strictObject({
 const provider: ModelProvider = defineProvider({
   name: 'anthropic',
   options,
+  optionAliases: { reasoning_effort: 'effort' },
   async setup(modelName, settings: AnthropicOptions, context) {
     const { id = modelName } = settings
     const client = await open(modelName, settings, context)

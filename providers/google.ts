@@ -16,15 +16,20 @@ import {
   remoteOptions,
   type RemoteOptions,
 } from './shared/remote/options.ts'
+import { thinkingOf } from './google/thinking.ts'
 import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
 
 /** Options of a set-up. A setting that is not given is not sent: the API's own defaults hold. */
-export interface GoogleOptions extends RemoteOptions, HostOptions, Sampling {}
+export interface GoogleOptions extends RemoteOptions, HostOptions, Sampling {
+  /** How much a model thinks, as in 'low' or 'high', where `thinking` does not say it in the API's words. */
+  readonly reasoningEffort?: string | undefined
+}
 
 const options = v.strictObject({
   ...remoteOptions,
   ...hostOptions,
   seed: v.optional(v.pipe(v.number(), v.integer())),
+  reasoningEffort: v.optional(v.pipe(v.string(), v.nonEmpty())),
   thinking: v.optional(
     v.looseObject({
       thinkingLevel: v.optional(v.string()),
@@ -42,8 +47,9 @@ const provider: ModelProvider = defineProvider({
   name: 'google',
   aliases: ['gemini'],
   options,
-  async setup(modelName, settings: GoogleOptions, context) {
-    const id = (settings.id ?? modelName).replace(/^models\//, '')
+  async setup(modelName, given: GoogleOptions, context) {
+    const id = (given.id ?? modelName).replace(/^models\//, '')
+    const settings = { ...given, thinking: given.thinking ?? thinkingOf(id, given.reasoningEffort) }
     const path = id.includes('/') ? id : `models/${id}`
     const url = (method: string) =>
       `/${path.split('/').map(encodeURIComponent).join('/')}:${method}`

@@ -46,7 +46,7 @@ export const ollamaOptions: v.GenericSchema<unknown, OllamaOptions> = v.strictOb
 const provider: ModelProvider = localServer({
   name: 'ollama',
   options: ollamaOptions,
-  optionAliases: { base_url: 'attach', model_path: 'id' },
+  optionAliases: { base_url: 'attach', model_path: 'id', reasoning_effort: 'think' },
   protocol: ollamaProtocol,
   health: '/api/version',
   start,

@@ -73,7 +73,7 @@ function envOf({ url }: HttpServer, more: Record<string, string> = {}) {
 }
 
 describe('permits', () => {
-  test('a limit of a provider holds over files, models and workers, and is said once', async () => {
+  test('E-33: a limit of a provider holds over files, models and workers, and is said once', async () => {
     const { server, most } = await countingServer()
     const project = await projectOf({
       'vitest.config.ts': config({

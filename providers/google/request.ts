@@ -17,7 +17,7 @@ export interface Sampling extends Pick<
 }
 
 /** The thoughts themselves are never a part of a response's text; `raw` has them. */
-interface Thinking {
+export interface Thinking {
   /** For models from Gemini 3 on, as in 'low' or 'high'. */
   readonly thinkingLevel?: string | undefined
   /** Tokens for thoughts, for models before Gemini 3: 0 is none, -1 as many as the model likes. */

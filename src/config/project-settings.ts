@@ -41,7 +41,7 @@ export function projectSettings(given: EvalsOptions, place: ProjectPlace): Proje
       throw new AssayError(`evals(): ${describeName(spec, names)}`, { kind: 'config' })
     }
   }
-  const lanes = typeof concurrency === 'number' ? concurrency : undefined
+  const lanes = typeof given.concurrency === 'number' ? given.concurrency : undefined
   const permits = typeof concurrency === 'object' ? concurrency : {}
   const known = [...place.aliases].filter(([, provider]) => Object.hasOwn(permits, provider))
   return {

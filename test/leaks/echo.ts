@@ -38,46 +38,35 @@ export function echoServer(systems: readonly System[]): Handler {
 function replyTo(kind: Kind, request: HttpRequest, { secrets, replies }: System): Reply {
   const { answer, stream, errorWithinStream } = replies!
   const echo = echoOf(request, secrets)
-  const error = {
-    message: echo,
-    code: secrets[0],
-    type: echo,
-    param: secrets.at(-1),
-    details: [echo],
-  }
+  const [first] = secrets
+  const last = secrets.at(-1)
+  const error = { message: echo, code: first, type: echo, param: last, details: [echo] }
   const headers = { 'x-echo': secrets.join(' ') }
-  switch (kind) {
-    case 'answer':
-      return { ...(answer as Reply), headers }
-    case 'stream':
-      return streamOf(stream)
-    case 'stream-error':
-      return { ...streamOf(stream), body: `data: ${JSON.stringify({ error })}\n\n` }
-    case 'stream-broken':
-      return { ...streamOf(errorWithinStream), body: withMessage(errorWithinStream, echo) }
-    case 'invalid':
-    case 'embed':
-      return { status: 400, headers, body: { error, message: echo } }
-    case 'unprocessable':
-      return { status: 422, headers, body: { error: echo, detail: [{ msg: echo, input: echo }] } }
-    case 'unauthorized':
-      return { status: 401, headers, body: echo }
-    case 'html':
-      return { status: 500, headers, body: `<title>${echo}</title><h1>${echo}</h1>` }
-    case 'plain':
-      return { status: 502, headers, body: secrets.join('\n').repeat(80) }
-    case 'error-in-200':
-      return { headers, body: { error, object: 'error', type: 'error' } }
-    case 'malformed':
-      return {
-        headers,
-        body: { echo, choices: echo, candidates: echo, content: echo, message: echo },
-      }
-    case 'no-json':
-      return { headers: { ...headers, 'content-type': 'application/json' }, body: `{${echo}` }
-    case 'moved':
-      return { status: 307, headers: { location: `/${secrets[0]}?key=${secrets.at(-1)}` } }
+  const malformed = { echo, choices: echo, candidates: echo, content: echo, message: echo }
+  const ofKind: Readonly<Record<Kind, Reply>> = {
+    invalid: { status: 400, headers, body: { error, message: echo } },
+    answer: { ...(answer as Reply), headers },
+    html: { status: 500, headers, body: `<title>${echo}</title><h1>${echo}</h1>` },
+    plain: { status: 502, headers, body: secrets.join('\n').repeat(80) },
+    'error-in-200': { headers, body: { error, object: 'error', type: 'error' } },
+    malformed: { headers, body: malformed },
+    'no-json': { headers: { ...headers, 'content-type': 'application/json' }, body: `{${echo}` },
+    moved: { status: 307, headers: { location: `/${first}?key=${last}` } },
+    stream: streamOf(stream),
+    'stream-error': { ...streamOf(stream), body: `data: ${JSON.stringify({ error })}\n\n` },
+    'stream-broken': {
+      ...streamOf(errorWithinStream),
+      body: withMessage(errorWithinStream, echo),
+    },
+    embed: { status: 400, headers, body: { error } },
+    unprocessable: {
+      status: 422,
+      headers,
+      body: { error: echo, detail: [{ msg: echo, input: echo }] },
+    },
+    unauthorized: { status: 401, headers, body: echo },
   }
+  return ofKind[kind]
 }
 
 /** All of it, as it is and as it would stand in a URL and in JSON. */

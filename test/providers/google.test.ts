@@ -920,6 +920,28 @@ describe('options', () => {
   })
 
   test.for([
+    ['gemini-3.8-flash', { reasoningEffort: 'high' }, { thinkingLevel: 'high' }],
+    ['gemini-2.5-pro', { reasoningEffort: 'high' }, { thinkingBudget: 24_576 }],
+    ['models/gemini-2.5-flash', { reasoningEffort: 'none' }, { thinkingBudget: 0 }],
+    [
+      'gemini-2.5-pro',
+      { reasoningEffort: 'high', thinking: { thinkingBudget: 5 } },
+      { thinkingBudget: 5 },
+    ],
+  ] as const)('`reasoningEffort` in the words of %s: %j', async ([id, given, thinkingConfig]) => {
+    await using at = await start(answering(answer), { id, ...given })
+    await at.model.generate('Hi')
+    expect(at.server.requests[0]!.json['generationConfig']).toEqual({ thinkingConfig })
+  })
+
+  test('`reasoningEffort` that a model knows no budget for is an error', async () => {
+    const given = { id: 'gemini-2.5-pro', reasoningEffort: 'xhigh' }
+    const failure = await failureOf(bound({ env: { GOOGLE_API_KEY: KEY } }).setup('g', given))
+    expect(failure).toMatchObject({ kind: 'config' })
+    expect(failure.message).toContain("gemini-2.5-pro knows no `reasoningEffort` 'xhigh'")
+  })
+
+  test.for([
     ['tunedModels/mine', 'tunedModels/mine', '/v1beta/tunedModels/mine:generateContent'],
     ['models/gemini-x', 'gemini-x', '/v1beta/models/gemini-x:generateContent'],
     ['a?b', 'a?b', '/v1beta/models/a%3Fb:generateContent'],

@@ -226,7 +226,7 @@ describe('a response is read as', () => {
     })
   })
 
-  test('X-05: blocked where the filter ended it, with the text so far', async () => {
+  test('H-21, X-05: blocked where the filter ended it, with the text so far', async () => {
     const choice = { message: { content: 'The first st' }, finish_reason: 'content_filter' }
     await using at = await start(() => reply(choice))
     expect(await at.model.generate('Hi')).toMatchObject({
@@ -236,12 +236,12 @@ describe('a response is read as', () => {
     })
   })
 
-  test('X-04: not blocked where the text alone speaks of it', async () => {
+  test('H-21, X-04: not blocked where the text alone speaks of it', async () => {
     await using at = await start(() => reply({ message: { content: 'blocked: content_filter' } }))
     expect(await at.model.generate('Hi')).toMatchObject({ blocked: null })
   })
 
-  test('blocked where the prompt was refused with status 400', async () => {
+  test('H-21: blocked where the prompt was refused with status 400', async () => {
     const error = { code: 'content_filter', message: 'The prompt was filtered.' }
     await using at = await start(() => ({ status: 400, body: { error } }))
     expect(await at.model.generate('Hi')).toMatchObject({
@@ -853,7 +853,7 @@ describe('listModels', () => {
       'server',
       'acme: API error (503): Down.',
     ],
-  ] as const)('X-01: an error is an error: %j', async ([answer, kind, message]) => {
+  ] as const)('D-19, R-19, X-01: an error is an error: %j', async ([answer, kind, message]) => {
     const { models } = await list(answer)
     expect(await failureOf(models)).toMatchObject({ kind, message })
   })

@@ -78,7 +78,7 @@ describe.for([
   })
 })
 
-describe('what is another request', () => {
+describe('O-32: what is another request', () => {
   test.for([
     ['another trial', { trial: 1 }],
     ['another model', { body: { ...question, model: 'n' } }],
@@ -450,7 +450,7 @@ describe('streams', () => {
   })
 })
 
-describe('a store that fails', () => {
+describe('O-34: a store that fails', () => {
   test('costs no request, and is said once', async () => {
     await using server = await counting()
     await using opened = open({ store: 'sqlite', path: '/dev/null/a.sqlite' })

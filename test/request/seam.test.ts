@@ -81,7 +81,7 @@ function callOf(streaming = false): Call {
 }
 
 describe('what is sent again', () => {
-  test.for([500, 502, 503, 529, 408, 409])('%i is, until it works', async (status) => {
+  test.for([500, 502, 503, 529, 408, 409])('H-23: %i is, until it works', async (status) => {
     await using at = await start(inTurn(failure(status), failure(status), fine))
     const response = await at.post()
     expect(await response.json()).toEqual(fine.body)

@@ -110,7 +110,7 @@ test.each([
   expect(await nextIn(pool())).toBe(pause)
 })
 
-test('a 429 cools the model with this key, not other models and not other keys', async () => {
+test('R-28: a 429 cools the model with this key, not other models and not other keys', async () => {
   const { nextIn, send } = openDesk({ keyStrategy: 'sticky' })
   await send(two, failed('rate_limit', 5000))
   expect(await nextIn(pool())).toBe(5000)

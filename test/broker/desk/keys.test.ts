@@ -24,7 +24,7 @@ test.each([
   expect(await places({ keyStrategy }, 7)).toEqual(keys)
 })
 
-test('30 requests one after the other use each of three keys ten times', async () => {
+test('R-23: 30 requests one after the other use each of three keys ten times', async () => {
   const keys = await places({}, 30)
   expect([0, 1, 2].map((key) => keys.filter((one) => one === key).length)).toEqual([10, 10, 10])
 })

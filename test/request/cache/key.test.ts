@@ -15,7 +15,7 @@ test('a key is a whole SHA-256', () => {
   expect(keyOf({ a: 1 })).toMatch(/^[0-9a-f]{64}$/)
 })
 
-test('changing any one field that is sent changes the key, reordering the keys of objects does not', () => {
+test('O-32: changing any one field that is sent changes the key, reordering the keys of objects does not', () => {
   const random = seeded(7)
   const seen = new Map<string, string>()
   for (let i = 0; i < 2000; i++) {

@@ -11,7 +11,7 @@ import { freePort, skipRedis, startRedis } from '../../support/redis-server.ts'
 
 const HOUR = 3_600_000
 
-test('without the package, the error is one sentence with the command that installs it', async () => {
+test('O-34: without the package, the error is one sentence with the command that installs it', async () => {
   const missing = Object.assign(new Error("Cannot find package 'redis' imported from x"), {
     code: 'ERR_MODULE_NOT_FOUND',
   })
