@@ -20,7 +20,7 @@ export function toContents(messages: readonly Message[]): Content[] {
     for (const { id, name } of message.toolCalls ?? []) names.set(id, name)
     if (message.role !== 'tool') {
       results = undefined
-      contents.push({ role: toRole(message.role), parts: toParts(message) })
+      contents.push({ role: message.role === 'user' ? 'user' : 'model', parts: toParts(message) })
       continue
     }
     // the results of one turn's calls have to come back in one turn
@@ -28,14 +28,6 @@ export function toContents(messages: readonly Message[]): Content[] {
     results.push(toResult(message, names))
   }
   return contents
-}
-
-function toRole(role: string): Content['role'] {
-  if (role === 'user') return 'user'
-  if (role === 'assistant') return 'model'
-  throw invalid(
-    `the conversation holds a message of the role '${role}'; there are system, user, assistant and tool.`,
-  )
 }
 
 function toParts({ content: text, images = [], toolCalls = [] }: Message): object[] {

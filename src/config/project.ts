@@ -83,6 +83,16 @@ function requireOnce(vitest: Vitest, root: string): void {
   )
 }
 
+/** What is wrong in a file needs no stack, which would say where this package reads it. */
+function said<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    if (AssayError.is(error)) error.stack = `${error.name}: ${error.message}`
+    throw error
+  }
+}
+
 function projectPlugin(given: EvalsOptions, include: string[], tools: ProjectTools): Plugin {
   return {
     name: 'vitest-assay:project',
@@ -103,7 +113,7 @@ function projectPlugin(given: EvalsOptions, include: string[], tools: ProjectToo
       requireOnce(vitest, root)
       loadEnvFile(root)
       const aliases = await tools.aliases()
-      const settings = projectSettings(given, { root, env: process.env, aliases })
+      const settings = said(() => projectSettings(given, { root, env: process.env, aliases }))
       const { options, defaults, models, config } = settings
       const outputDir = resolve(root, options.outputDir ?? '.assay')
       const configDir = dirname(vitest.vite.config.configFile ?? join(root, 'none'))

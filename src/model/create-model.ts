@@ -80,14 +80,14 @@ export function createModel(implementation: ModelImplementation): Model {
       const call = start(options, false)
       try {
         options.signal?.throwIfAborted()
-        const messages = toMessages(input)
+        const messages = toMessages(input, provider)
         return call.complete(await call.run(() => implementation.generate(messages, options)))
       } catch (error) {
         throw call.fail(error)
       }
     },
     stream: (input, options = {}) =>
-      createStream({ implementation, messages: toMessages(input), options, start }),
+      createStream({ implementation, messages: () => toMessages(input, provider), options, start }),
     batch: (inputs, options) => batch(model, inputs, options),
     streamBatch: (inputs, options) => streamBatch(model, inputs, options),
     health: () => health(model, implementation),
@@ -119,8 +119,17 @@ function costOf(
   return usage && price ? price(usage) : null
 }
 
-function toMessages(input: ModelInput): readonly Message[] {
-  return typeof input === 'string' ? [{ role: 'user', content: input }] : input
+const roles: ReadonlySet<string> = new Set<Message['role']>(['system', 'user', 'assistant', 'tool'])
+
+/** A conversation may come from a file, with roles of any name. */
+function toMessages(input: ModelInput, provider: string): readonly Message[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }]
+  const other = input.find(({ role }) => !roles.has(role))
+  if (!other) return input
+  throw new AssayError(
+    `${provider}: the conversation holds a message of the role '${other.role}'; there are system, user, assistant and tool.`,
+    { kind: 'invalid_request', provider },
+  )
 }
 
 async function health(model: Model, own: ModelImplementation): Promise<ModelHealth> {

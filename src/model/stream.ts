@@ -6,7 +6,8 @@ import type { ModelResponse } from './response.ts'
 
 interface StreamParts {
   readonly implementation: ModelImplementation
-  readonly messages: readonly Message[]
+  /** @throws AssayError for a conversation that is none */
+  readonly messages: () => readonly Message[]
   readonly options: GenerateOptions
   /** Counts the call; what it returns turns the parts of the response into the whole. */
   readonly start: (
@@ -130,12 +131,14 @@ async function* read(
   }
 }
 
-function open(parts: StreamParts): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void> {
-  const { implementation, messages, options } = parts
-  if (implementation.stream) return implementation.stream(messages, options)
-  return (async function* () {
-    const generated = await implementation.generate(messages, options)
-    yield { text: generated.text }
-    return { ...generated, firstTokenMs: null }
-  })()
+/** Begins with its first chunk, so that whatever is wrong before that ends the call too. */
+async function* open({
+  implementation,
+  messages,
+  options,
+}: StreamParts): AsyncGenerator<ModelChunk, Partial<ModelResponse>, void> {
+  if (implementation.stream) return yield* implementation.stream(messages(), options)
+  const generated = await implementation.generate(messages(), options)
+  yield { text: generated.text }
+  return { ...generated, firstTokenMs: null }
 }
