@@ -22,6 +22,7 @@ export function vendorBaseURL(vendor: Vendor, env: Env, own: string): URL {
   const variable = baseVariable(env, namesOf(vendor))
   if (!variable) return parseBaseURL(own, `${vendor.name}: base URL`)
   const url = parseBaseURL(variable.value, variable.name)
+  requireEncryption(vendor, url, variable.name)
   if (!isTrusted(vendor, url)) {
     throw new AssayError(
       `${variable.name} would send the key of ${vendor.name} to ${url.hostname}, which is neither of ` +
@@ -39,6 +40,7 @@ export function requireOwnKeys(
   url: URL,
   where: string = 'the option `baseURL`',
 ): void {
+  requireEncryption(vendor, url, where)
   if (isTrusted(vendor, url)) return
   throw new AssayError(
     `${vendor.name}: ${where} would send its key to ${url.hostname}, which is neither of ` +
@@ -55,6 +57,14 @@ export function requireKey({ name, domains, keyVariable }: Vendor, { hostname }:
     kind: 'config',
     provider: name,
   })
+}
+
+function requireEncryption({ name, domains }: Vendor, url: URL, where: string): void {
+  if (url.protocol === 'https:' || !domains.some((domain) => isWithin(domain, url.hostname))) return
+  throw new AssayError(
+    `${name}: ${where} would send its key over the network as it is; write https://${url.hostname}.`,
+    { kind: 'config', provider: name },
+  )
 }
 
 function isTrusted({ domains }: Vendor, { hostname }: URL): boolean {

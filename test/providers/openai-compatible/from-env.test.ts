@@ -215,6 +215,14 @@ test.for([
   expect(handle.model.info.spec).toBe('mistral/small')
 })
 
+test('R-04: a vendor gets its key over https alone', async () => {
+  const env = { GROQ_API_BASE: 'http://api.groq.com/openai/v1', GROQ_API_KEY: 'gsk-invented' }
+  const message = await problemOf(env, 'groq/llama')
+  expect(message).toBe(
+    'groq: GROQ_API_BASE would send its key over the network as it is; write https://api.groq.com.',
+  )
+})
+
 test('R-03a: a vendor without a key is an error, where its own server is asked', async () => {
   const env = { MISTRAL_API_BASE: 'https://api.mistral.ai/v1' }
   expect(await problemOf(env, 'mistral/small')).toBe(
