@@ -7,6 +7,7 @@ import { parseEmbeddings } from './gigachat/embeddings.ts'
 import { toRequest } from './gigachat/request.ts'
 import { parseChunks, parseCompletion } from './gigachat/response.ts'
 import { createSignIn, errorKinds } from './gigachat/sign-in.ts'
+import { tokenKeepersOf } from './gigachat/token-keepers.ts'
 import { createHttpClient } from './shared/http/client.ts'
 import { parseBaseURL } from './shared/remote/endpoint.ts'
 import { parseModels } from './openai-compatible/lists.ts'
@@ -96,6 +97,9 @@ function open(model: string, settings: GigachatOptions, context: ProviderContext
   const { GIGACHAT_API_SCOPE, GIGACHAT_SCOPE, GIGACHAT_CA_BUNDLE_FILE } = env
   const { scope = GIGACHAT_API_SCOPE || GIGACHAT_SCOPE || 'GIGACHAT_API_PERS' } = settings
   const { ca = GIGACHAT_CA_BUNDLE_FILE ? resolve(GIGACHAT_CA_BUNDLE_FILE) : undefined } = settings
+  const authURL = authURLOf(settings, env)
+  const trust = [ca && resolve(context.baseDir, ca), settings.insecureTls]
+  const keepers = tokenKeepersOf('gigachat', context.request)
   const remote = {
     provider: 'gigachat',
     vendor,
@@ -103,7 +107,12 @@ function open(model: string, settings: GigachatOptions, context: ProviderContext
     baseURL: baseURLOf(settings, context),
     settings: { ...settings, ca },
     keyHeaders: ['authorization'],
-    signIn: createSignIn({ provider: 'gigachat', authURL: authURLOf(settings, env), scope }),
+    signIn: createSignIn({
+      provider: 'gigachat',
+      authURL,
+      scope,
+      keeperOf: (key) => keepers(key.reveal(), authURL.href, scope, ...trust),
+    }),
     errorKinds,
   }
   return createHttpClient(connect(remote, context))

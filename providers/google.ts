@@ -3,7 +3,8 @@ import { createModel } from '../src/model/create-model.ts'
 import type { Secret } from '../src/model/secret.ts'
 import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { listModels, parseEmbeddings } from './google/lists.ts'
+import { embed } from './google/embeddings.ts'
+import { listModels } from './google/lists.ts'
 import { type Sampling, toRequest } from './google/request.ts'
 import { parseChunks, parseResponse } from './google/response.ts'
 import { createHttpClient } from './shared/http/client.ts'
@@ -69,12 +70,8 @@ const provider: ModelProvider = defineProvider({
         const chunks = client.stream(method, body, { signal: call.signal })
         return { servedBy: id, ...(yield* parseChunks(chunks, client.server)) }
       },
-      async embed(texts, { signal } = {}) {
-        if (texts.length === 0) return []
-        const requests = texts.map((text) => ({ model: path, content: { parts: [{ text }] } }))
-        const list = await client.post(url('batchEmbedContents'), { requests }, { signal })
-        return parseEmbeddings(list, texts.length, client.server)
-      },
+      embed: (texts, { signal } = {}) =>
+        embed({ client, path, url: url('batchEmbedContents') }, texts, signal),
     })
   },
   async listModels(settings: GoogleOptions, context) {

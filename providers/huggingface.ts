@@ -54,6 +54,7 @@ const provider: ModelProvider = defineProvider({
     const model = { name: modelName, id, settings, price }
     if (task === 'text-generation') {
       requireEndpoint(endpoint)
+      refuseChatOptions(settings)
       return textGenerationModel({ ...model, client: open(root, modelName, settings, context) })
     }
     const client = open(versioned(root), modelName, settings, context)
@@ -119,3 +120,14 @@ function requireEndpoint(endpoint: string | undefined): void {
     { kind: 'config', provider: 'huggingface' },
   )
 }
+
+function refuseChatOptions(settings: HuggingFaceOptions): void {
+  const unused = OF_CHAT.find((name) => settings[name] !== undefined)
+  if (!unused) return
+  throw new AssayError(
+    `huggingface: options: \`${unused}\`: the task text-generation has no such option; leave it out.`,
+    { kind: 'config', provider: 'huggingface' },
+  )
+}
+
+const OF_CHAT = ['reasoningEffort', 'maxTokensField', 'seedField', 'streamUsage'] as const

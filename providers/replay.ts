@@ -5,7 +5,6 @@ import { createModel } from '../src/model/create-model.ts'
 import { AssayError } from '../src/model/error.ts'
 import type { Generated } from '../src/model/implementation.ts'
 import type { Message } from '../src/model/message.ts'
-import type { Model } from '../src/model/model.ts'
 import { defineProvider } from '../src/provider/define-provider.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { modelsIn, ofModel } from './replay/choose-model.ts'
@@ -34,7 +33,7 @@ const provider: ModelProvider = defineProvider({
   async setup(name, { from, model }: ReplayOptions, { baseDir }) {
     const recordings = await readRecordings(from, baseDir)
     const library = createLibrary(ofModel(recordings, { model, name, from }))
-    const replayed = createModel({
+    return createModel({
       provider: 'replay',
       name,
       price: 'free',
@@ -44,8 +43,8 @@ const provider: ModelProvider = defineProvider({
         if (found) return toGenerated(found)
         throw missing(problemOf(library, { messages, trial, from }))
       },
+      async health() {}, // the files were read, and there is nothing else that could fail
     })
-    return Object.assign(replayed, { health })
   },
   async listModels({ from }: ReplayOptions, { baseDir }) {
     return modelsIn(await readRecordings(from, baseDir)).map((id) => ({ id }))
@@ -53,9 +52,6 @@ const provider: ModelProvider = defineProvider({
 })
 
 export default provider
-
-/** The files were read, and there is nothing else that could fail. */
-const health: Model['health'] = async () => ({ healthy: true, latencyMs: 0 })
 
 function toGenerated({ where, raw, ...recorded }: Located): Generated {
   const { text: said, finishReason = 'stop', blocked = null, toolCalls = [] } = recorded

@@ -4,8 +4,9 @@ import type { ListedModel, ModelProvider } from '../src/provider/provider.ts'
 import { type Connection, connect, type Remote } from './shared/remote/connect.ts'
 import { type RestOptions, restOptions } from './rest/options.ts'
 import { hasPlaceholder, wrong } from './rest/placeholders.ts'
-import { readNames, readResponse, readStreamed } from './rest/response.ts'
+import { readNames, readResponse } from './rest/response.ts'
 import { send } from './rest/send.ts'
+import { readStreamed } from './rest/stream.ts'
 import { parseTemplate } from './rest/template.ts'
 import { parseUrl } from './rest/url.ts'
 import { valuesOf } from './rest/values.ts'
@@ -18,7 +19,7 @@ const provider: ModelProvider = defineProvider({
   options: restOptions,
   async setup(modelName, settings: RestOptions, context) {
     checkOptions(settings)
-    const { id: model = modelName, stream } = settings
+    const { id: model = modelName, stream, response: path } = settings
     const template = parseTemplate(settings, { streaming: false })
     const streamTemplate = parseTemplate(settings, { streaming: true })
     const { url, literals } = template
@@ -35,16 +36,18 @@ const provider: ModelProvider = defineProvider({
         const response = await send(connection, settings, fill(values), call.signal)
         return { servedBy: model, ...(await readResponse(response, settings)) }
       },
-      ...(stream && {
-        async *stream(messages, call) {
-          const { places, fill } = streamTemplate
-          const values = valuesOf({ messages, call, settings, model, places, stream: true })
-          const response = await send(connection, settings, fill(values), call.signal)
-          const paths = { ...settings, ...stream }
-          const rest = yield* readStreamed({ response, paths, whole: settings, server })
-          return { servedBy: model, ...rest }
-        },
-      }),
+      ...(stream &&
+        path !== undefined && {
+          async *stream(messages, call) {
+            const { places, fill } = streamTemplate
+            const values = valuesOf({ messages, call, settings, model, places, stream: true })
+            const response = await send(connection, settings, fill(values), call.signal)
+            const whole = { ...settings, response: path }
+            const paths = { ...whole, ...stream }
+            const rest = yield* readStreamed({ response, paths, whole, server })
+            return { servedBy: model, ...rest }
+          },
+        }),
     })
   },
   async listModels(settings: RestOptions, context): Promise<ListedModel[]> {
@@ -79,6 +82,7 @@ function open(
     baseURL: url,
     settings: { ...settings, body: fields },
     keyHeaders: ['authorization', ...(keyHeader ? [keyHeader.toLowerCase()] : [])],
+    jsonLines: true,
     ...(keyHeader && {
       authorize: (headers, key) => headers.set(keyHeader, key.reveal()),
     }),

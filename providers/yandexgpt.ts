@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { createModel } from '../src/model/create-model.ts'
+import { AssayError } from '../src/model/error.ts'
 import type { Message } from '../src/model/message.ts'
 import type { GenerateOptions } from '../src/model/model.ts'
 import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
@@ -31,7 +32,7 @@ export interface YandexgptOptions extends Omit<RemoteOptions, 'topP' | 'stop'>, 
   readonly reasoning?: boolean | undefined
   /** Asks for the response in the background, and polls until it is there. @default false */
   readonly asynchronous?: boolean | undefined
-  /** Time between two polls, in milliseconds. @default 1000 */
+  /** Time between two polls of what is `asynchronous`, in milliseconds. @default 1000 */
   readonly pollInterval?: number | undefined
 }
 
@@ -55,6 +56,7 @@ const provider: ModelProvider = defineProvider({
   options,
   optionAliases: { folder_id: 'folder' },
   async setup(modelName, settings: YandexgptOptions, context) {
+    refuseUnused(settings)
     const { id = modelName, asynchronous } = settings
     const folder = findFolder(settings, context.env)
     const uri = modelURI('gpt', id, folder)
@@ -122,4 +124,12 @@ function baseURLOf({ baseURL }: YandexgptOptions, { env }: ProviderContext): URL
     : vendorBaseURL(vendor, env, 'https://llm.api.cloud.yandex.net')
   url.pathname = url.pathname.replace(/\/foundationModels\/v1\/?$/, '')
   return url
+}
+
+function refuseUnused({ asynchronous, pollInterval }: YandexgptOptions): void {
+  if (asynchronous || pollInterval === undefined) return
+  throw new AssayError(
+    'yandexgpt: options: `pollInterval`: nothing is polled without `asynchronous: true`; give that too, or leave it out.',
+    { kind: 'config', provider: 'yandexgpt' },
+  )
 }

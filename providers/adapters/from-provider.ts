@@ -13,9 +13,10 @@ import { type Subject, subjectOf } from './subject.ts'
 
 const CALLER = 'fromProvider'
 
-/** A handle in use, and what ends it. */
+/** A handle in use, what is in it, and what ends it. */
 interface Used {
   readonly handle: object
+  readonly found: unknown
   end(): Promise<void>
 }
 
@@ -41,13 +42,17 @@ export function fromProvider(object: object, name: string): ModelProvider {
     async setup(modelName, options) {
       const subject = subjectOf({ provider: name, name: modelName }, object, options)
       const handle = await open(setup, options, subject)
-      if ([...used.values()].some((one) => one.handle === handle)) throw inUse(subject)
+      const found = foundIn(handle)
+      // not ended: that would take it from those who use it
+      if ([...used.values()].some((one) => one.handle === handle || one.found === found)) {
+        throw inUse(subject)
+      }
       const end = () => endHandle(handle, teardown, subject)
       try {
-        const { model, close } = adapted(handle, subject)
-        if (used.has(model)) throw inUse(subject)
+        const { model, close } = adapted(found, subject)
         used.set(model, {
           handle,
+          found,
           async end() {
             await close()
             await end()
@@ -88,12 +93,13 @@ async function open(setup: Method, options: object, subject: Subject): Promise<o
   throw wrongHandle('no handle', subject)
 }
 
-function adapted(handle: object, subject: Subject): Adapted {
-  const { model, client = model } = handle as {
-    readonly model?: unknown
-    readonly client?: unknown
-  }
-  const found = model ?? client
+/** What a handle has to be asked. */
+function foundIn(handle: object): unknown {
+  const { model, client } = handle as { readonly model?: unknown; readonly client?: unknown }
+  return model ?? client
+}
+
+function adapted(found: unknown, subject: Subject): Adapted {
   if (isModel(found)) return { model: found, close: async () => {} }
   if (typeof found !== 'object' || found === null) {
     throw wrongHandle('a handle without a `model` or a `client`', subject)
@@ -116,7 +122,7 @@ function wrongHandle(got: string, { spec, provider }: Subject): AssayError {
   return new AssayError(message, { kind: 'config', provider })
 }
 
-/** Providers that remember a handle by its spec alone would else give one model for two sets of options. */
+/** Providers that remember a handle, or its model, by the spec alone would else give one for two sets of options. */
 function inUse({ spec, provider }: Subject): AssayError {
   return new AssayError(
     `${CALLER}: \`setup\` of '${spec}' returned what is in use already, for other options or by other providers; ` +

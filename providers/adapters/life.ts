@@ -4,6 +4,7 @@ import { wrongAnswer } from './fields.ts'
 import { failureOf, setupFailure } from './failure.ts'
 import { methodOf } from './methods.ts'
 import type { Subject } from './subject.ts'
+import { within } from './within.ts'
 
 /** How somebody's object begins, is asked and ends. */
 export interface Life {
@@ -20,8 +21,23 @@ export interface Life {
   close(): Promise<void>
 }
 
+/** How long an object is waited for where no caller sets a limit, in milliseconds. */
+export interface Patience {
+  /** With an `initialize` that still runs when the model is torn down. */
+  readonly initialize: number
+  /** With `health_check`, and `initialize` before it. */
+  readonly health: number
+}
+
+const PATIENCE: Patience = { initialize: 10_000, health: 120_000 }
+
 /** Begins with the first call: nothing is connected before. */
-export function beginLife(object: object, subject: Subject, isManaged: boolean): Life {
+export function beginLife(
+  object: object,
+  subject: Subject,
+  isManaged: boolean,
+  patience: Patience = PATIENCE,
+): Life {
   const { provider, spec } = subject
   const end = new AbortController()
   const check = methodOf(object, 'health_check')
@@ -38,6 +54,20 @@ export function beginLife(object: object, subject: Subject, isManaged: boolean):
     return ready
   }
 
+  const clean = async () => cleanup?.call()
+
+  /** What connects is cleaned up when it has, also where nobody waits for it any more. */
+  async function begun(): Promise<void> {
+    const beginning = ready?.catch(() => {})
+    if (!beginning) return
+    try {
+      await within(patience.initialize, beginning, subject, '`initialize`')
+    } catch (error) {
+      void beginning.then(clean).catch(() => {})
+      throw error
+    }
+  }
+
   const life: Life = {
     signalFor: (caller) => (caller ? AbortSignal.any([caller, end.signal]) : end.signal),
     async ask(signal, task) {
@@ -52,15 +82,16 @@ export function beginLife(object: object, subject: Subject, isManaged: boolean):
     async close() {
       const message = `The model '${spec}' was torn down.`
       end.abort(new AssayError(message, { kind: 'cancelled', provider }))
-      await ready?.catch(() => {}) // what it connects is then there to be cleaned up
-      await (async () => cleanup?.call())().catch((error: unknown) => {
+      await begun()
+      await clean().catch((error: unknown) => {
         throw failureOf(error, subject)
       })
     },
   }
   if (check) {
     life.health = async () => {
-      const healthy = await life.ask(end.signal, () => check.call())
+      const asked = life.ask(end.signal, () => check.call())
+      const healthy = await within(patience.health, asked, subject, `\`${check.name}\``)
       if (healthy === true) return
       if (healthy !== false)
         throw wrongAnswer(check, subject, { expected: 'true or false', got: healthy })

@@ -1,3 +1,4 @@
+import { isTelling } from '../../src/model/may-be-secret.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Names } from './names.ts'
 
@@ -13,8 +14,6 @@ export function subjectOf({ provider, name }: Names, ...holders: readonly unknow
   return { provider, name, spec: `${provider}/${name}`, secrets }
 }
 
-const telling = /auth|cookie|credential|key|password|secret|token(?!s)/i
-
 /** A shorter text is no secret, and would be found in other words. */
 const SHORTEST = 6
 /** How far down keys are looked for: objects of users may hold themselves. */
@@ -26,7 +25,7 @@ function secretsIn(holder: unknown, depth: number): Secret[] {
   return Object.entries(holder).flatMap(([name, value]: [string, unknown]) => {
     if (value instanceof Secret) return [value]
     if (typeof value !== 'string') return secretsIn(value, depth - 1)
-    if (!telling.test(name)) return []
+    if (!isTelling(name)) return []
     const parts = [value, value.slice(value.indexOf(' ') + 1)] // `Bearer` is none
     return parts.filter(({ length }) => length >= SHORTEST).map((part) => new Secret(part))
   })

@@ -28,7 +28,14 @@ export function toRequest(
     response_format: toResponseFormat(call.json),
   }
   const given = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return { ...body, ...Object.fromEntries(given), model, messages: toMessages(messages) }
+  const unlessGiven = call.tools && { function_call: 'auto' } // else the API calls none
+  return {
+    ...unlessGiven,
+    ...body,
+    ...Object.fromEntries(given),
+    model,
+    messages: toMessages(messages),
+  }
 }
 
 function toFunction({ name, description, parameters }: Tool): object {

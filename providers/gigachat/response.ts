@@ -153,10 +153,12 @@ const finishReasons = new Map<string, FinishReason>([
   ['blacklist', 'content_filter'],
 ])
 
+/** Tokens of the prompt that were cached are not among the others. */
 function toUsage({
-  prompt_tokens: inputTokens,
+  prompt_tokens: others,
   completion_tokens: outputTokens,
   precached_prompt_tokens: cached,
 }: NonNullable<Completion['usage']>): Usage {
+  const inputTokens = others + (cached ?? 0)
   return { inputTokens, outputTokens, ...(cached != null && { cachedInputTokens: cached }) }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { currentCall } from '../../src/model/call.ts'
 import { AssayError, type ErrorKind } from '../../src/model/error.ts'
 import type { Secret } from '../../src/model/secret.ts'
+import { beside } from '../../src/request/beside.ts'
 import { exchangeOf } from '../../src/request/exchange.ts'
 import type { Fetch, Middleware, RequestOptions } from '../../src/request/pipe.ts'
 import { parseToken, type Token } from './token.ts'
-import { createTokenKeeper, type TokenKeeper } from './token-keeper.ts'
+import type { TokenKeeper } from './token-keeper.ts'
 
 export interface SignInOptions {
   readonly provider: string
@@ -13,8 +13,8 @@ export interface SignInOptions {
   readonly authURL: URL
   /** The edition of the API that the key is for. */
   readonly scope: string
-  /** Milliseconds since 1970. @default the machine's clock */
-  readonly now?: (() => number) | undefined
+  /** Who keeps the token of a key. */
+  readonly keeperOf: (key: Secret) => TokenKeeper
 }
 
 /** What sends requests with a key; `hide` keeps a text out of all messages. */
@@ -25,30 +25,22 @@ export type SignIn = (key: Secret, hide: (secret: Secret) => void) => Middleware
  * https://developers.sber.ru/docs/ru/gigachat/api/reference/rest/post-token says. A token that the server takes
  * no longer makes way for a new one, once.
  */
-export function createSignIn({ provider, authURL, scope, now = Date.now }: SignInOptions): SignIn {
-  const keepers = new Map<Secret, TokenKeeper>()
-
-  function keeperOf(key: Secret): TokenKeeper {
-    const keeper = keepers.get(key) ?? createTokenKeeper(provider, now)
-    keepers.set(key, keeper)
-    return keeper
-  }
+export function createSignIn({ provider, authURL, scope, keeperOf }: SignInOptions): SignIn {
+  const hidden = new WeakSet<Token>()
 
   async function requestToken(next: Fetch, key: Secret, init: RequestOptions): Promise<Token> {
-    const response = await besideCall(() =>
-      next(authURL.href, {
-        method: 'POST',
-        redirect: 'manual', // the key is for nobody else
-        headers: {
-          accept: 'application/json',
-          authorization: `Basic ${key.reveal()}`,
-          'content-type': 'application/x-www-form-urlencoded',
-          rquid: randomUUID(),
-        },
-        body: new URLSearchParams({ scope }).toString(),
-        ...init,
-      }),
-    )
+    const response = await beside(next)(authURL.href, {
+      method: 'POST',
+      redirect: 'manual', // the key is for nobody else
+      headers: {
+        accept: 'application/json',
+        authorization: `Basic ${key.reveal()}`,
+        'content-type': 'application/x-www-form-urlencoded',
+        rquid: randomUUID(),
+      },
+      body: new URLSearchParams({ scope }).toString(),
+      ...init,
+    })
     const token = parseToken(await response.text())
     if (token) return token
     const message = `${provider}: ${authURL.host} gave no access token.`
@@ -61,11 +53,10 @@ export function createSignIn({ provider, authURL, scope, now = Date.now }: SignI
     async function renew(init: RequestOptions): Promise<Token> {
       const exchange = exchangeOf(init)
       try {
-        return await keeper.renew(async (signal) => {
-          const token = await requestToken(next, key, { signal, exchange: { ...exchange } })
-          hide(token.value)
-          return token
-        }, init.signal)
+        return await keeper.renew(
+          (signal) => requestToken(next, key, { signal, exchange }),
+          init.signal,
+        )
       } catch (error) {
         exchange.attempts++ // only what was tried is tried again, and it was, for all who wait for it
         throw error
@@ -73,7 +64,11 @@ export function createSignIn({ provider, authURL, scope, now = Date.now }: SignI
     }
 
     return async (url, init = {}) => {
-      const send = ({ value }: Token) => next(url, { ...init, headers: signed(init, value) })
+      const send = (token: Token) => {
+        if (!hidden.has(token)) hide(token.value)
+        hidden.add(token)
+        return next(url, { ...init, headers: signed(init, token.value) })
+      }
       const held = keeper.current()
       if (held) {
         try {
@@ -92,12 +87,6 @@ function signed({ headers: given }: RequestOptions, token: Secret): Headers {
   const headers = new Headers(given)
   headers.set('authorization', `Bearer ${token.reveal()}`)
   return headers
-}
-
-/** Runs what is not counted as an attempt of the call: it sees a copy. */
-function besideCall<T>(task: () => T): T {
-  const call = currentCall.getStore()
-  return call ? currentCall.run({ ...call, streaming: false }, task) : task()
 }
 
 /**

@@ -1,10 +1,7 @@
 import * as v from 'valibot'
-import type { Embedded } from '../../src/model/embedding.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { ListedModel } from '../../src/provider/provider.ts'
-import type { ApiServer } from '../../src/request/api-error.ts'
 import type { Client } from '../shared/remote/client.ts'
-import { tokensSchema } from './usage.ts'
 
 const page = v.object({
   models: v.array(v.object({ name: v.string() })),
@@ -20,34 +17,14 @@ export async function listModels(client: Client): Promise<ListedModel[]> {
     const query = token && `&pageToken=${encodeURIComponent(token)}`
     const result = v.safeParse(page, await client.get(`/models?pageSize=1000${query}`))
     const { models: listed, nextPageToken: next } = result.success ? result.output : {}
-    if (!listed || (next && next === token)) throw notOne('list of models', provider)
+    if (!listed || (next && next === token)) throw noList(provider)
     models.push(...listed.map(({ name }) => ({ id: name.replace(/^models\//, '') })))
     if (!next) return models
     token = next
   }
 }
 
-const embedded = v.object({
-  embeddings: v.array(v.object({ values: v.array(v.number()) })),
-  usageMetadata: tokensSchema,
-})
-
-/** Reads one vector per text, in their order. https://ai.google.dev/api/embeddings */
-export function parseEmbeddings(body: unknown, texts: number, { provider }: ApiServer): Embedded {
-  const result = v.safeParse(embedded, body)
-  if (!result.success) throw notOne('list of embeddings', provider)
-  const { embeddings, usageMetadata: tokens } = result.output
-  if (embeddings.length !== texts) {
-    const message = `${provider}: got ${embeddings.length} embeddings for ${texts} texts.`
-    throw new AssayError(message, { kind: 'parse', provider })
-  }
-  const { promptTokenCount: inputTokens = null } = tokens ?? {}
-  return {
-    embeddings: embeddings.map(({ values }) => values),
-    usage: inputTokens === null ? null : { inputTokens, outputTokens: 0 },
-  }
-}
-
-function notOne(what: string, provider: string): AssayError {
-  return new AssayError(`${provider}: the response is no ${what}.`, { kind: 'parse', provider })
+function noList(provider: string): AssayError {
+  const message = `${provider}: the response is no list of models.`
+  return new AssayError(message, { kind: 'parse', provider })
 }

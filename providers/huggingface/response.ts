@@ -4,6 +4,7 @@ import type { Generated } from '../../src/model/implementation.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
+import { isRecord } from '../../src/request/is-record.ts'
 
 const count = v.fallback(v.nullish(v.number()), null)
 
@@ -20,11 +21,19 @@ const details = v.fallback(
 
 const generation = v.object({ generated_text: v.string(), details })
 
+/** What a server that does not stream answers with: all of it, as one token. */
+const whole = v.pipe(
+  generation,
+  v.transform((given) => ({ ...given, token: { text: given.generated_text, special: null } })),
+)
+
 const event = v.object({
   token: v.object({ text: v.string(), special: v.fallback(v.nullish(v.boolean()), null) }),
   generated_text: v.nullish(v.string()),
   details,
 })
+
+type Part = v.InferOutput<typeof event>
 
 /** Reads a whole response. */
 export function parseGeneration(body: unknown, server: ApiServer): Generated {
@@ -41,10 +50,12 @@ export async function* parseEvents(
   let ending: ReturnType<typeof toEnding> | undefined
   for await (const given of events) {
     raw.push(given)
-    const { token, generated_text: whole, details: end } = parse(event, given, server)
+    const isWhole = isRecord(given) && !('token' in given)
+    const part = parse<Part>(isWhole ? whole : event, given, server)
+    const { token, generated_text: all, details: end } = part
     if (token.text && !token.special) yield { text: token.text }
     // the last event alone has the whole text
-    if (typeof whole === 'string') ending = toEnding(end)
+    if (typeof all === 'string') ending = toEnding(end)
   }
   if (ending) return { ...ending, raw }
   throw new AssayError(`${server.provider}: the stream ended before the response was complete.`, {

@@ -1,11 +1,15 @@
 import { AssayError } from '../../src/model/error.ts'
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
 import { type Attached, attachedTo, below, rootOf } from '../shared/local/attach.ts'
+import { ownKeys } from '../shared/remote/connect.ts'
+import { isTrusted, requireEncryption, type Vendor } from '../shared/remote/vendors.ts'
 import type { LocalServerOptions } from '../shared/local/options.ts'
 
 /** Where Ollama runs unless somebody has moved it. */
 export const USUAL = 'http://127.0.0.1:11434'
 const PATIENCE = 2000
+/** Whose key OLLAMA_API_KEY is: servers elsewhere want one of their own, or none. */
+const cloud: Vendor = { name: 'ollama', domains: ['ollama.com'] }
 
 /** What may say where Ollama runs. */
 export interface Whereabouts extends LocalServerOptions {
@@ -21,10 +25,21 @@ export async function findOllama(
   settings: Whereabouts,
   context: ProviderContext,
 ): Promise<Attached | undefined> {
-  const given = atHost(settings) ?? attachedTo('ollama', settings, context.env)
+  const found = saidIn(settings, context) ?? (await usualOne(context))
+  if (!found) return undefined
+  if (context.keys.length > 0 && !ownKeys(settings))
+    requireEncryption(cloud, found.root, found.from)
+  return { ...found, ownKeysOnly: !isTrusted(cloud, found.root) }
+}
+
+function saidIn(settings: Whereabouts, { env }: ProviderContext): Attached | undefined {
+  const given = atHost(settings) ?? attachedTo('ollama', settings, env)
   if (given) return { ...given, root: withoutApi(given.root) }
-  const host = context.env['OLLAMA_HOST']?.trim()
-  if (host) return { root: hostURL(host, 'OLLAMA_HOST'), from: 'OLLAMA_HOST' }
+  const host = env['OLLAMA_HOST']?.trim()
+  return host ? { root: hostURL(host, 'OLLAMA_HOST'), from: 'OLLAMA_HOST' } : undefined
+}
+
+async function usualOne(context: ProviderContext): Promise<Attached | undefined> {
   const usual = { root: new URL(USUAL), from: "Ollama's default" }
   const once = context.request.with({
     local: true,

@@ -21,6 +21,9 @@ export interface Sampling extends Pick<
   readonly keepAlive?: string | number | undefined
 }
 
+/** Else the beginning of a long prompt is dropped, and nobody is told: before the response, or (`shift`) during it. */
+const whole = { truncate: false }
+
 /**
  * The JSON of a request to `/api/chat`, as https://docs.ollama.com/api/chat describes it. `options` of `body` are
  * merged with ours. @throws AssayError for what the API does not have
@@ -32,7 +35,8 @@ export function toRequest(
   call: GenerateOptions,
 ): object {
   return {
-    truncate: false, // else the beginning of a long prompt is dropped, and nobody is told
+    ...whole,
+    shift: false,
     ...body,
     ...given({
       think: settings.think,
@@ -53,14 +57,17 @@ export function toRequest(
   }
 }
 
-/** The JSON of a request to `/api/embed`: a model that is loaded is only used where its context is the same. */
+/**
+ * The JSON of a request to `/api/embed`, as https://docs.ollama.com/api/embed describes it: a model that is loaded is
+ * only used where its context is the same.
+ */
 export function toEmbedRequest(
   model: string,
   input: readonly string[],
-  { context, keepAlive }: Sampling,
+  { context, keepAlive, body = {} }: Sampling,
 ): object {
-  const options = toOptions(undefined, { num_ctx: context })
-  return { ...given({ keep_alive: keepAlive, options }), model, input }
+  const options = toOptions(body['options'], { num_ctx: context })
+  return { ...whole, ...body, ...given({ keep_alive: keepAlive, options }), model, input }
 }
 
 function toTools({ tools, toolChoice = 'auto' }: GenerateOptions): object[] | undefined {

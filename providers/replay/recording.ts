@@ -58,7 +58,14 @@ const recording: v.GenericSchema<unknown, Recording> = objectOf({
   ),
   blocked: v.optional(v.nullable(objectOf({ reason: v.string(), source: v.string() }))),
   toolCalls: v.optional(
-    v.array(objectOf({ id: v.string(), name: v.string(), arguments: v.string() })),
+    v.array(
+      objectOf({
+        id: v.string(),
+        name: v.string(),
+        arguments: v.string(),
+        signature: v.exactOptional(v.string()),
+      }),
+    ),
   ),
   usage: v.optional(
     v.nullable(

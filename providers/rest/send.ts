@@ -1,3 +1,4 @@
+import { headersOf } from '../shared/http/headers.ts'
 import type { Connection } from '../shared/remote/connect.ts'
 import type { RestOptions } from './options.ts'
 import type { FilledRequest } from './template.ts'
@@ -9,11 +10,9 @@ export function send(
   { url, body }: FilledRequest,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const headers = new Headers(body === undefined ? {} : { 'content-type': 'application/json' })
-  for (const [name, value] of Object.entries(own)) headers.set(name, value)
   return request(url, {
     method,
-    headers,
+    headers: headersOf(body === undefined ? {} : { 'content-type': 'application/json' }, own),
     redirect: 'manual', // it would take the prompt, and keys in other headers, to another server
     ...(body !== undefined && { body }),
     ...(signal && { signal }),

@@ -7,9 +7,12 @@ import type { Blocked, FinishReason, ModelResponse } from '../../src/model/respo
 import type { ApiServer } from '../../src/request/api-error.ts'
 import { usage } from './usage.ts'
 
-/** Reads a completion, also within an operation. @throws AssayError for what is none */
+/** Reads a completion, also within an operation. @throws AssayError for what is none, or not all of it */
 export function parseCompletion(body: unknown, id: string, server: ApiServer): Generated {
   const { text, status, ...part } = parsePart(body, id, server)
+  if (status === PARTIAL) {
+    throw failure(server, 'network', 'the response ended before it was complete.')
+  }
   return { ...part, text: text ?? '', ...endingOf(status), raw: body }
 }
 

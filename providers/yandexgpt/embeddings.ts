@@ -36,16 +36,20 @@ export async function embed(
   } finally {
     stop.abort() // what is under way when one text fails would be for nobody
   }
-  const inputTokens = vectors.reduce((sum, { numTokens }) => sum + numTokens, 0)
+  const counts = vectors.flatMap(({ numTokens }) => numTokens ?? [])
+  const inputTokens = counts.reduce((sum, tokens) => sum + tokens, 0)
   return {
     embeddings: vectors.map(({ embedding }) => embedding),
-    usage: { inputTokens, outputTokens: 0 },
+    usage: counts.length === vectors.length ? { inputTokens, outputTokens: 0 } : null,
   }
 }
 
 type Vector = v.InferOutput<typeof vector>
 
-const vector = v.object({ embedding: v.array(v.number()), numTokens: count })
+const vector = v.object({
+  embedding: v.array(v.number()),
+  numTokens: v.fallback(v.nullish(count), null),
+})
 
 function parse(body: unknown, { provider }: ApiServer): Vector {
   const result = v.safeParse(vector, body)

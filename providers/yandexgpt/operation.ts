@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { AssayError, cancelledBy, type ErrorKind } from '../../src/model/error.ts'
+import { beside } from '../../src/request/beside.ts'
 import type { Fetch, Middleware, RequestOptions } from '../../src/request/pipe.ts'
 
 /**
@@ -11,28 +12,26 @@ import type { Fetch, Middleware, RequestOptions } from '../../src/request/pipe.t
  * @see https://yandex.cloud/en/docs/ai-studio/text-generation/api-ref/Operation/get
  */
 export function awaitOperation(provider: string, interval: number): Middleware {
-  return (next) =>
-    async (url, init = {}) => {
+  return (next) => {
+    const poll = beside(next)
+    return async (url, init = {}) => {
       let response = await next(url, init)
       let operation = await read(response)
-      const sentAt = init.exchange?.sentAt
       let failure: AssayError | undefined
       while (operation && !operation.done) {
         try {
           await pause(Math.max(interval, failure?.retryAfterMs ?? 0), init)
-          response = await next(operationURL(url, operation.id), pollOf(init))
+          response = await poll(operationURL(url, operation.id), pollOf(init))
           operation = await read(response)
           failure = undefined
         } catch (error) {
           if (init.signal?.aborted) throw cutOff(init, failure)
-          if (!isOfPoll(error)) throw error
-          failure = error
+          failure = toPassing(error)
         }
       }
-      // all of it was the time of one response, and none of it the wait for another
-      if (init.exchange && sentAt !== undefined) init.exchange.sentAt = sentAt
       return response
     }
+  }
 
   /** What ended it from outside, and what was wrong before. */
   function cutOff({ signal }: RequestOptions, failure: AssayError | undefined): AssayError {
@@ -89,10 +88,20 @@ function pollOf(init: RequestOptions): RequestOptions {
   return { ...init, method: 'GET', headers, body: null }
 }
 
-/** Whether a poll has failed that may work a moment later, and not the operation, whose error has no status. */
-function isOfPoll(error: unknown): error is AssayError {
-  if (!AssayError.is(error)) return false
-  const { kind, status } = error
-  if (kind === 'network' || kind === 'timeout') return true
-  return status !== undefined && (kind === 'server' || kind === 'rate_limit')
+/**
+ * The failure of a poll that may work a moment later.
+ *
+ * @throws AssayError for all else: what the operation has failed with, whose error has no status, as it came; what
+ * the key is to blame for as a wrong request, since with the next key the operation would begin, and be paid, again
+ */
+function toPassing(error: unknown): AssayError {
+  if (!AssayError.is(error)) throw error
+  const { kind, status, provider, message } = error
+  if (kind === 'network' || kind === 'timeout') return error
+  if (status === undefined) throw error
+  if (kind === 'server' || kind === 'rate_limit') return error
+  if (!keyFaults.has(kind)) throw error
+  throw new AssayError(message, { kind: 'invalid_request', provider, status })
 }
+
+const keyFaults = new Set<ErrorKind>(['auth', 'forbidden', 'quota'])

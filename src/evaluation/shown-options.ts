@@ -1,8 +1,5 @@
-import { mayBeSecret } from '../model/may-be-secret.ts'
+import { isTelling, mayBeSecret } from '../model/may-be-secret.ts'
 import { Secret } from '../model/secret.ts'
-
-/** Names under which options carry what must not be written down. */
-const secretNames = /key|auth|secret|password|cookie|credential|^headers$|(?<!max\w*)token(?!s)/i
 
 /** A model's options as they may stand in a file: plain data, with `***` for what is or may be secret. */
 export function shownOptions(options: object): Readonly<Record<string, unknown>> {
@@ -40,9 +37,14 @@ function shown(value: unknown, sent: boolean): unknown {
   if (prototype !== Object.prototype && prototype !== null) return `[${value.constructor.name}]`
   const entries = Object.entries(value).map(([name, item]) => [
     name,
-    secretNames.test(name) && item !== undefined ? '***' : shown(item, sent || name === 'body'),
+    isHidden(name) && item !== undefined ? '***' : shown(item, sent || name === 'body'),
   ])
   return Object.fromEntries(entries)
+}
+
+/** Whether an option carries what must not be written down, whatever it looks like. */
+function isHidden(name: string): boolean {
+  return isTelling(name) || name.toLowerCase() === 'headers'
 }
 
 function shownText(text: string, sent: boolean): string {

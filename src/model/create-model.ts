@@ -1,7 +1,7 @@
 import { batch, streamBatch } from './batch.ts'
 import { type Call, callScope, currentCall } from './call.ts'
 import { withResponse } from './embedding.ts'
-import { toAssayError } from './error.ts'
+import { AssayError, toAssayError } from './error.ts'
 import type { Message } from './message.ts'
 import type { GenerateOptions, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
 import type { ModelResponse } from './response.ts'

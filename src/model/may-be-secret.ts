@@ -1,11 +1,24 @@
-const telling = /auth|cookie|key|password|secret|sig|token/i
-
 /**
  * Whether a field of a URL, of the headers or of a body may hold what must not be shown: all under a telling name, and
  * whatever looks like a key under any other, since gateways take one in the oddest places.
  */
 export function mayBeSecret(name: string, value: string): boolean {
-  return telling.test(name) || isLikeKey(value)
+  return isTelling(name) || isLikeKey(value)
+}
+
+const words =
+  /^(?:\w*auth\d*|authori[sz]\w*|authenticat\w*|\w*keys?|\w*token|sig|signature)$|cookie|credential|password|secret/
+
+/**
+ * Whether a name tells of a secret: `api_key`, `X-Auth-Token`, `sessionToken`. A name is read word by word, since
+ * `author` and `design` tell of none; nor does `max_tokens`, which is a number.
+ */
+export function isTelling(name: string): boolean {
+  const parts = name
+    .replaceAll(/([a-z\d])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2')
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+  return parts.some((word) => words.test(word)) && !parts.includes('max')
 }
 
 /** Long, in one piece, and of letters and digits: no word, no version, no media type. */

@@ -102,8 +102,9 @@ async function* read(
   parts: StreamParts,
   response: PromiseWithResolvers<ModelResponse>,
 ): AsyncGenerator<ModelChunk, void, void> {
-  const { signal } = parts.options
-  const call = parts.start(parts.options, true)
+  const { implementation, options } = parts
+  const { signal } = options
+  const call = parts.start(options, implementation.stream !== undefined)
   const started = performance.now()
   const source = open(parts)
   let text = ''

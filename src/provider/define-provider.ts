@@ -34,7 +34,10 @@ export interface ProviderRequest extends Fetch {
 
 /** What the surroundings lend to a provider while it sets a model up. */
 export interface ProviderContext {
-  /** The one seam of requests: limits, retries, keys, deadlines, cache. */
+  /**
+   * The one seam of requests: limits, retries, keys, deadlines, cache. All set-ups of a provider in its surroundings
+   * get the same.
+   */
   readonly request: ProviderRequest
   /**
    * Starts a local server, or shares one that runs. It is let go of after `teardown`, or when the set-up fails.
@@ -128,8 +131,11 @@ function createProvider<M, Options extends object>(
   const { name, aliases } = definition
   const resources = shareResources<M>({ providerName: name, shared: definition.shared ?? true })
   const leasing = createLeasing<M>(surroundings.leases)
-  const contextOf = (place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>) =>
-    createContext(definition, surroundings, place)
+  let request: ProviderRequest | undefined
+  const contextOf = (place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>) => {
+    request ??= createRequest(name, surroundings.seam)
+    return createContext(definition, surroundings, { request, ...place })
+  }
   const provider: ModelProvider<M> = {
     name,
     ...(aliases && { aliases }),
@@ -195,14 +201,11 @@ function createContext(
     aliases,
     keyVariables,
   }: Pick<ProviderDefinition<never, never>, 'name' | 'aliases' | 'keyVariables'>,
-  { seam, env, baseDir, keys, prices }: ProviderSurroundings,
-  place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>,
+  { env, baseDir, keys, prices }: ProviderSurroundings,
+  place: Pick<ProviderContext, 'request'> &
+    Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>,
 ): ProviderContext {
-  const plain = seam({ provider })
   return {
-    request: Object.assign((...args: Parameters<Fetch>) => plain(...args), {
-      with: (endpoint: Omit<Endpoint, 'provider'>) => seam({ ...endpoint, provider }),
-    }),
     // wrong variables are an error of the providers that use keys, and of no other
     get keys() {
       return keysOf({ name: provider, aliases, keyVariables, given: keys[provider], env })
@@ -217,4 +220,11 @@ function createContext(
       ),
     ...place,
   }
+}
+
+function createRequest(provider: string, seam: Seam): ProviderRequest {
+  const plain = seam({ provider })
+  return Object.assign((...args: Parameters<Fetch>) => plain(...args), {
+    with: (endpoint: Omit<Endpoint, 'provider'>) => seam({ ...endpoint, provider }),
+  })
 }

@@ -3,8 +3,8 @@ import { AssayError, cancelledBy } from '../model/error.ts'
 /** What ends one attempt from our side: the caller, a time limit, or that nobody reads the rest. */
 export interface AttemptLimits {
   readonly signal: AbortSignal
-  /** Starts a limit; 0 for none. `option` is what the user can set. */
-  within(ms: number, what: string, option: string): void
+  /** Starts a limit; 0 for none. `option` is what the user can set. Returns what stops it alone. */
+  within(ms: number, what: string, option: string): () => void
   /** Stops the limits that run. */
   stop(): void
   /** Breaks the connection off. */
@@ -30,10 +30,12 @@ export function startLimits(
     signal,
     stop,
     within(ms, what, option) {
-      if (ms === 0) return
+      if (ms === 0) return () => {}
       const message = `${provider}: ${what} within ${ms} ms (\`${option}\`).`
       const expire = () => own.abort(new AssayError(message, { kind: 'timeout', provider }))
-      timers.add(setTimeout(expire, ms))
+      const timer = setTimeout(expire, ms)
+      timers.add(timer)
+      return () => clearTimeout(timer)
     },
     cancel() {
       stop()

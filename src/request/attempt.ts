@@ -32,14 +32,16 @@ export function attempt({
       const limits = startLimits(server.provider, init.signal)
       const toFailure = (error: unknown) => limits.failure() ?? failureOf(error, server, url)
       limits.within(timeout, 'no complete response', 'timeout')
-      if (currentCall.getStore()?.streaming) {
-        limits.within(firstTokenTimeout, 'no first chunk', 'firstTokenTimeout')
-      }
+      const endWait = currentCall.getStore()?.streaming
+        ? limits.within(firstTokenTimeout, 'no first chunk', 'firstTokenTimeout')
+        : () => {}
       count(init)
       try {
         const response = await next(url, { ...init, signal: limits.signal })
         if (!response.ok) throw await errorOf(response, server)
-        return isStream(response) ? await openStream(response) : await readWhole(response)
+        if (isStream(response)) return await openStream(response)
+        endWait() // a whole response has no first chunk
+        return await readWhole(response)
       } catch (error) {
         limits.stop()
         throw toFailure(error)

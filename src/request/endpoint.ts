@@ -24,7 +24,7 @@ export interface Endpoint {
    * response will be elsewhere, it gets that one.
    */
   readonly followUp?: Middleware | undefined
-  /** Whether streams are lines of JSON that come as plain JSON, as gateways of gRPC send them. @default false */
+  /** Whether streams may be lines of JSON under other names, as plain JSON of gateways of gRPC. @default false */
   readonly jsonLines?: boolean | undefined
   /** What else must not be shown in a message: parts of URLs and headers, tokens. The list may grow. */
   readonly secrets?: readonly Secret[] | undefined

@@ -1,12 +1,15 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createProviders } from '../../providers/create-providers.ts'
+import type { Message } from '../../src/model/message.ts'
+import type { ModelInput } from '../../src/model/model.ts'
 import type { ModelResponse } from '../../src/model/response.ts'
 import type { ProviderContract } from '../../src/testing.ts'
 import { createFolder } from '../plugin/folder.ts'
+import { failureOf } from '../support/failure.ts'
 import { tinyModel } from '../support/llama-server.ts'
-import { type Reply, serve } from '../support/http-server.ts'
+import { type HttpServer, type Reply, serve } from '../support/http-server.ts'
 import { gigachatContract } from '../testing/contracts/gigachat.ts'
 import { googleReplies } from '../testing/contracts/google.ts'
 import { ollamaContract } from '../testing/contracts/ollama.ts'
@@ -104,34 +107,122 @@ const llamaCpp = {
   config: () => ({ model_path: './model.gguf', n_ctx: 8192, n_gpu_layers: -1, max_tokens: 8 }),
 }
 
-/** Sets the model up by a configuration file, with the names that the guide has for its options. */
+/** Answers of a model that is set up by a configuration file, with the names that the guide has for its options. */
 async function ask(
   { spec, config }: Pick<ModelClass, 'spec' | 'config'>,
   url: string,
-  prompt: string,
-): Promise<Partial<ModelResponse>> {
+  input: ModelInput,
+): Promise<ModelResponse> {
   const [provider = '', ...name] = spec.split('/')
   const models = [{ name: name.join('/'), provider, config: config(url) }]
   await using folder = await createFolder({ 'assay.config.json': { models } })
   await copyFile(tinyModel, join(folder.path, 'model.gguf'))
   const providers = createProviders({ config: 'assay.config.json', baseDir: folder.path, env: {} })
-  const { model } = await providers.setup(spec)
-  const { text, finishReason, usage } = await model.generate(prompt)
-  await providers.teardownAll()
-  return { text, finishReason, usage }
+  try {
+    const { model } = await providers.setup(spec)
+    return await model.generate(input)
+  } finally {
+    await providers.teardownAll()
+  }
+}
+
+/** Its server, which gives the answer of its contract. */
+function serverOf({ server: { replies, other } }: ModelClass): Promise<HttpServer> {
+  return serve((request) => (other?.(request) ?? replies!.answer) as Reply)
 }
 
 test('H-01: each model class of the guide has a provider, which answers over its own wire format', async () => {
   const answers: Record<string, unknown> = {}
   const expected: Record<string, unknown> = {}
-  for (const { name, server: of, ...rest } of classes) {
-    const { answer } = of.replies!
-    await using server = await serve((request) => (of.other?.(request) ?? answer) as Reply)
-    answers[name] = await ask(rest, server.url, 'What is the capital of Austria?')
-    const { text, finishReason, usage } = answer.expect
-    expected[name] = { text, finishReason, usage }
+  for (const one of classes) {
+    await using server = await serverOf(one)
+    answers[one.name] = (await ask(one, server.url, 'What is the capital of Austria?')).text
+    expected[one.name] = 'Vienna is the capital of Austria.'
   }
-  answers['LlamaCppModel'] = await ask(llamaCpp, '', '47 + 38?') // in this process
-  expected['LlamaCppModel'] = { text: '85', finishReason: 'stop', usage: expect.any(Object) }
-  expect(answers).toEqual(expected)
+  answers['LlamaCppModel'] = (await ask(llamaCpp, '', '47 + 38?')).text // in this process
+  expect(answers).toEqual({ ...expected, LlamaCppModel: '85' })
 })
+
+test('H-08: a response is the same object from each, with what only its provider says in `raw`', async () => {
+  for (const one of classes) {
+    await using server = await serverOf(one)
+    const { raw, ...response } = await ask(one, server.url, 'What is the capital of Austria?')
+    const { finishReason, usage, servedBy } = one.server.replies!.answer.expect
+    expect(response, one.name).toEqual({
+      text: 'Vienna is the capital of Austria.',
+      finishReason,
+      blocked: null,
+      toolCalls: [],
+      usage,
+      model: one.spec.slice(one.spec.indexOf('/') + 1),
+      provider: nameOf(one.spec),
+      servedBy,
+      cached: false,
+      attempts: 1,
+      costUsd: response.costUsd,
+      latencyMs: expect.any(Number),
+      firstTokenMs: null,
+      waitedMs: expect.any(Number),
+    })
+    expect(raw, one.name).toBeTypeOf('object')
+  }
+})
+
+describe('a conversation', () => {
+  const conversation: readonly Message[] = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello!' },
+    { role: 'user', content: 'Bye' },
+  ]
+  const asGiven = { messages: conversation }
+  const sent: Readonly<Record<string, object>> = {
+    OpenAIModel: asGiven,
+    GigaChatModel: asGiven,
+    YandexGPTModel: { messages: conversation.map(({ role, content: text }) => ({ role, text })) },
+    GeminiNativeModel: {
+      systemInstruction: { parts: [{ text: 'Be brief.' }] },
+      contents: [
+        { role: 'user', parts: [{ text: 'Hi' }] },
+        { role: 'model', parts: [{ text: 'Hello!' }] },
+        { role: 'user', parts: [{ text: 'Bye' }] },
+      ],
+    },
+    OpenRouterModel: asGiven,
+    SberCloudModel: asGiven,
+    CloudRuModel: asGiven,
+    OllamaModel: asGiven,
+    VLLMModel: asGiven,
+  }
+
+  test('H-07: goes to each with its roles, and a text as a message of the user', async () => {
+    for (const one of classes.filter(({ name }) => name !== 'RestModel')) {
+      await using server = await serverOf(one)
+      await ask(one, server.url, conversation)
+      await ask(one, server.url, 'Hi')
+      await ask(one, server.url, [{ role: 'user', content: 'Hi' }])
+      const asked = server.requests.filter(({ text }) => text.includes('Hi'))
+      expect(asked[0]!.json, one.name).toMatchObject(sent[one.name]!)
+      expect(asked[1]!.json, one.name).toEqual(asked[2]!.json)
+    }
+  })
+
+  test('H-07: with a role that there is not is an error of each, and is not sent', async () => {
+    const other = [{ role: 'oracle', content: 'Hi' }] as unknown as readonly Message[]
+    for (const one of classes) {
+      await using server = await serverOf(one)
+      const { kind, message } = await failureOf(ask(one, server.url, other))
+      expect({ kind, message }).toEqual({
+        kind: 'invalid_request',
+        message: `${nameOf(one.spec)}: the conversation holds a message of the role 'oracle'; there are system, user, assistant and tool.`,
+      })
+      expect(server.requests.filter(({ text }) => text.includes('Hi'))).toEqual([])
+    }
+  })
+})
+
+/** Some have several names. */
+function nameOf(spec: string): string {
+  const [name = ''] = spec.split('/')
+  return { yandex: 'yandexgpt', gemini: 'google', sbercloud: 'cloudru' }[name] ?? name
+}

@@ -69,6 +69,25 @@ test('a prompt is a message of the user, a conversation is handed on', async () 
   expect(options).toEqual([{}, { maxTokens: 5 }])
 })
 
+test('a message of a role that there is not is an error, in each way to ask, and nobody is asked', async () => {
+  const model = replying()
+  const conversation = [
+    { role: 'user', content: 'Hi' },
+    { role: 'human', content: 'Hi?' },
+  ] as unknown as Message[]
+  const error = {
+    name: 'AssayError',
+    kind: 'invalid_request',
+    provider: 'test',
+    message:
+      "test: the conversation holds a message of the role 'human'; there are system, user, assistant and tool.",
+  }
+  await expect(model.generate(conversation)).rejects.toMatchObject(error)
+  await expect(model.stream(conversation).response).rejects.toMatchObject(error)
+  expect(await model.batch([conversation])).toMatchObject([{ status: 'rejected', reason: error }])
+  expect(model.metrics).toMatchObject({ calls: 3, failures: 3 })
+})
+
 test('its spec is provider and name, and a context window is said only where it is known', () => {
   expect(replying({ text: '' }).info).toEqual({ provider: 'test', name: 'echo', spec: 'test/echo' })
   const large = createModel({

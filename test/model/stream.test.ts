@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { currentCall } from '../../src/model/call.ts'
 import { createModel } from '../../src/model/create-model.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { ModelImplementation } from '../../src/model/implementation.ts'
@@ -36,6 +37,28 @@ test('the time to the first text is part of the time to the last', async () => {
   const { firstTokenMs, latencyMs } = await stream.response
   expect(firstTokenMs).toBeGreaterThan(0)
   expect(latencyMs).toBeGreaterThan(firstTokenMs!)
+})
+
+test('the requests of a call know whether its response is streamed', async () => {
+  const seen: (boolean | undefined)[] = []
+  const see = () => seen.push(currentCall.getStore()?.streaming)
+  const whole = createModel({
+    provider: 'test',
+    name: 'whole',
+    async generate() {
+      see()
+      return { text: 'all' }
+    },
+  })
+  const streamer = streaming(async function* () {
+    see()
+    yield { text: 'all' }
+    return {}
+  })
+  await whole.generate('Hi')
+  await whole.stream('Hi').response
+  await streamer.stream('Hi').response
+  expect(seen).toEqual([false, false, true])
 })
 
 test('the text of the response is what was streamed', async () => {
@@ -120,6 +143,16 @@ test("a provider's own error passes through, and who reads the chunks alone sees
   }).stream('Hi')
   await expect(texts(stream)).rejects.toBe(own)
   await turn()
+})
+
+test('what is wrong before a provider’s stream begins ends the call too', async () => {
+  const own = new AssayError('No pictures.', { kind: 'invalid_request' })
+  const model = streaming(() => {
+    throw own
+  })
+  await expect(model.stream('Hi').response).rejects.toBe(own)
+  await expect(texts(model.stream('Hi'))).rejects.toBe(own)
+  expect(model.metrics).toMatchObject({ calls: 2, failures: 2 })
 })
 
 test('a stream that is left early ends the call of the provider', async () => {

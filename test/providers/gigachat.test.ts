@@ -188,6 +188,21 @@ describe('generate', () => {
     expect(await at.model.generate('Hi')).toMatchObject({ usage: null, costUsd: null })
   })
 
+  test('of the usage, cached tokens of the prompt come on top of the others', async () => {
+    // as in the documentation of the API
+    const usage = {
+      prompt_tokens: 1,
+      completion_tokens: 4,
+      precached_prompt_tokens: 37,
+      total_tokens: 5,
+    }
+    const prices = { 'gigachat/GigaChat-2-Max': { input: 3, output: 15, cachedInput: 1 } }
+    await using at = await start(answering({ body: { ...completion.body, usage } }), {}, { prices })
+    const response = await at.model.generate('Hi')
+    expect(response.usage).toEqual({ inputTokens: 38, outputTokens: 4, cachedInputTokens: 37 })
+    expect(response.costUsd).toBeCloseTo((1 * 3 + 37 * 1 + 4 * 15) / 1e6, 12)
+  })
+
   test.for([
     [completion.body, 'stop'],
     [length.body, 'length'],
@@ -306,6 +321,7 @@ describe('tools', () => {
       {
         model: 'GigaChat-2-Max',
         messages: [question],
+        function_call: 'auto',
         functions: [
           {
             name: 'get_weather',
@@ -351,7 +367,7 @@ describe('tools', () => {
   )
 
   test.for([
-    [undefined, undefined],
+    [undefined, 'auto'],
     ['auto', 'auto'],
     ['none', 'none'],
     ['required', { name: 'get_weather' }],
@@ -360,6 +376,12 @@ describe('tools', () => {
     await using at = await start(answering(functionCall))
     await at.model.generate('Hi', { tools: [weather], ...(toolChoice && { toolChoice }) })
     expect(at.sent[0]!.json['function_call']).toEqual(sent)
+  })
+
+  test('a choice of the set-up’s `body` stands, where the call has none', async () => {
+    await using at = await start(answering(functionCall), { body: { function_call: 'none' } })
+    await at.model.generate('Hi', { tools: [weather] })
+    expect(at.sent[0]!.json['function_call']).toBe('none')
   })
 
   test('a call without a state is known by its name', async () => {
@@ -400,7 +422,7 @@ describe('stream', () => {
     expect(await stream.response).toMatchObject({
       text: 'Grüß Gott 👋',
       finishReason: 'stop',
-      usage: { inputTokens: 56, outputTokens: 31, cachedInputTokens: 3 },
+      usage: { inputTokens: 59, outputTokens: 31, cachedInputTokens: 3 },
       servedBy: 'GigaChat-2-Max:2.0.30.01',
       raw: streamed.events,
     })
@@ -417,7 +439,7 @@ describe('stream', () => {
     await using at = await start(answering(streaming({ events })))
     expect(await at.model.stream('Hi').response).toMatchObject({
       finishReason: 'stop',
-      usage: { inputTokens: 56, outputTokens: 31, cachedInputTokens: 3 },
+      usage: { inputTokens: 59, outputTokens: 31, cachedInputTokens: 3 },
       servedBy: 'GigaChat-2-Max:2.0.30.01',
     })
   })
@@ -537,6 +559,46 @@ describe('H-10: a token', () => {
     for (const { attempts } of await Promise.all(calls)) expect(attempts).toBe(1)
     expect(at.oauth).toHaveLength(1)
     expect(at.sent).toHaveLength(20)
+  })
+
+  test('is one for all models, and for their list, that ask with one key for one edition', async () => {
+    await using at = await start(({ url }) => (url === '/api/v1/models' ? models : completion))
+    await using other = await at.provider.setup('GigaChat-2')
+    await using edition = await at.provider.setup('GigaChat-2', { scope: 'GIGACHAT_API_CORP' })
+    await using key = await at.provider.setup('GigaChat-2', { apiKey: 'b3duOm93bg==' })
+    await at.model.generate('Hi')
+    await other.model.generate('Hi')
+    await at.provider.listModels!()
+    expect(at.oauth).toHaveLength(1)
+    await edition.model.generate('Hi')
+    await key.model.generate('Hi')
+    expect(at.oauth.map(({ text, headers }) => [text, headers.authorization])).toEqual([
+      ['scope=GIGACHAT_API_PERS', `Basic ${KEY}`],
+      ['scope=GIGACHAT_API_CORP', `Basic ${KEY}`],
+      ['scope=GIGACHAT_API_PERS', 'Basic b3duOm93bg=='],
+    ])
+  })
+
+  test('is not shared with the same provider in other surroundings', async () => {
+    await using at = await start(answering(completion))
+    const env = envOf(at.server.url)
+    await using other = await bound({ env }).setup('GigaChat-2')
+    await at.model.generate('Hi')
+    await other.model.generate('Hi')
+    expect(at.oauth).toHaveLength(2)
+  })
+
+  test('that another model has asked for is in no message of this one', async () => {
+    const handler: Handler = ({ headers, json }) =>
+      json['model'] === 'GigaChat-2'
+        ? { status: 400, body: `No: ${headers.authorization}` }
+        : completion
+    await using at = await start(handler)
+    await using other = await at.provider.setup('GigaChat-2')
+    await at.model.generate('Hi')
+    const failure = await failureOf(other.model.generate('Hi'))
+    expect(failure.message).toBe('gigachat: API error (400): No: Bearer ***')
+    expect(at.oauth).toHaveLength(1)
   })
 
   test('that was taken before and is refused now makes way for a new one, once', async () => {

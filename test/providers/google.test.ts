@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import google, { type GoogleOptions } from '../../providers/google.ts'
 import { createDesk } from '../../src/broker/desk.ts'
+import { responseOf } from '../../src/model/embedding.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { Model } from '../../src/model/model.ts'
 import { bindProvider, type ProviderSurroundings } from '../../src/provider/define-provider.ts'
@@ -851,6 +852,35 @@ describe('embeddings', () => {
         },
       ]
     `)
+  })
+
+  test('of more texts than a request may have come from several, in order, with all their tokens', async () => {
+    const vectors = (texts: number, first: number): Reply => ({
+      body: {
+        embeddings: Array.from({ length: texts }, (_, index) => ({ values: [first + index] })),
+        usageMetadata: { promptTokenCount: texts },
+      },
+    })
+    const replies = [vectors(100, 0), vectors(100, 100), vectors(50, 200)]
+    await using at = await start(answering(...replies))
+    const texts = Array.from({ length: 250 }, (_, index) => `text ${index}`)
+    const vectorsOfAll = await at.model.embed!(texts)
+    expect(vectorsOfAll).toEqual(texts.map((_, index) => [index]))
+    expect(responseOf(vectorsOfAll)).toMatchObject({ usage: { inputTokens: 250, outputTokens: 0 } })
+    const sent = at.server.requests.map(({ json }) => (json as { requests: object[] }).requests)
+    expect(sent.map(({ length }) => length)).toEqual([100, 100, 50])
+    expect(sent.flat()).toEqual(
+      texts.map((text) => ({ model: 'models/gemini-3.8-flash', content: { parts: [{ text }] } })),
+    )
+  })
+
+  test('have no known usage where a part of them has none', async () => {
+    const vectors = Array.from({ length: 100 }, () => ({ values: [1] }))
+    const replies = [{ body: { embeddings: vectors } }, embeddings]
+    await using at = await start(answering(...replies))
+    const all = await at.model.embed!(Array.from({ length: 102 }, () => 'text'))
+    expect(all).toHaveLength(102)
+    expect(responseOf(all)).toMatchObject({ usage: null })
   })
 
   test('none are asked for where there are no texts', async () => {

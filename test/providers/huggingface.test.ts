@@ -411,6 +411,36 @@ describe('by Text Generation Inference itself', () => {
     `)
   })
 
+  test('a server that answers whole to the request of a stream gives one chunk', async () => {
+    await using at = await start(answering(generation))
+    const { texts, response } = await readStream(at.model, 'The capital of Austria is')
+    expect(texts).toEqual([' Vienna, which is on the Danube.'])
+    expect(response).toMatchObject({
+      text: ' Vienna, which is on the Danube.',
+      finishReason: 'stop',
+      usage: { inputTokens: 14, outputTokens: 9 },
+    })
+    expect(at.server.requests).toMatchObject([{ url: '/generate_stream' }])
+  })
+
+  test('what is neither a token nor a whole is an error, also in a stream', async () => {
+    await using at = await start(answering(streaming({ text: 'Vienna' })))
+    expect(await failureOf(readStream(at.model, 'Hi'))).toMatchObject({ kind: 'parse' })
+  })
+
+  test.for([
+    ['reasoningEffort', 'low'],
+    ['maxTokensField', 'max_tokens'],
+    ['seedField', 'seed'],
+    ['streamUsage', true],
+  ] as const)('an option of a chat is refused: %s', async ([name, value]) => {
+    const failure = await failureOf(start(answering(generation), { [name]: value }))
+    expect(failure).toMatchObject({
+      kind: 'config',
+      message: `huggingface: options: \`${name}\`: the task text-generation has no such option; leave it out.`,
+    })
+  })
+
   test('a stream without an end is an error', async () => {
     await using at = await start(answering(streaming(...streamed.events.slice(0, 2))))
     expect(await failureOf(readStream(at.model, 'Hi'))).toMatchObject({ kind: 'network' })

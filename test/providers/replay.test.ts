@@ -130,6 +130,22 @@ describe('a file of responses', () => {
     expect(await model.generate('When?')).toMatchObject({ finishReason: 'tool_calls', toolCalls })
   })
 
+  test('a call of a tool keeps its signature, so that the turn after it is found', async () => {
+    const toolCalls = [{ id: '1', name: 'now', arguments: '{}', signature: 'c2lnbmVk' }]
+    const after = (calls: Message['toolCalls']): readonly Message[] => [
+      { role: 'user', content: 'When?' },
+      { role: 'assistant', content: '', toolCalls: calls ?? [] },
+      { role: 'tool', toolCallId: '1', content: '12:00' },
+    ]
+    const model = await recorded(
+      { input: 'When?', text: '', finishReason: 'tool_calls', toolCalls },
+      { input: after(toolCalls), text: 'At noon.' },
+    )
+    const first = await model.generate('When?')
+    expect(first.toolCalls).toEqual(toolCalls)
+    expect((await model.generate(after(first.toolCalls))).text).toBe('At noon.')
+  })
+
   test('a prompt and a conversation of it alone are one input, whatever the order of fields', async () => {
     const messages = [
       { content: 'One word.', role: 'system' },
@@ -164,7 +180,7 @@ describe('a file of responses', () => {
 
   test('its model is healthy, since nothing can fail, and asks for nothing to say so', async () => {
     const model = await recorded({ input: 'Hello', text: 'Hello.' })
-    expect(await model.health()).toEqual({ healthy: true, latencyMs: 0 })
+    expect(await model.health()).toEqual({ healthy: true, latencyMs: expect.any(Number) as number })
     expect(model.info.isFree).toBe(true)
     expect(model.metrics).toMatchObject({ calls: 0, failures: 0 })
     await model.generate('Hello')

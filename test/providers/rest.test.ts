@@ -605,6 +605,70 @@ describe('streams', () => {
     expect(at.server.requests).toHaveLength(1)
   })
 
+  test('with an event that is called an error fail, although they say that they are done', async () => {
+    const end = 'event: error\ndata: {"message":"All are busy."}\n\ndata: [DONE]\n\n'
+    await using at = await start(
+      answering(events(workersAiStream.events.slice(0, 1), end)),
+      workers,
+    )
+    expect(await failureOf(at.model.stream('Hi').response)).toMatchObject({
+      kind: 'server',
+      message: 'rest: API error (no status): All are busy.',
+    })
+  })
+
+  test('that are cut within an event are broken off', async () => {
+    const cut = 'data: {"candidates":[{"content":{"parts":[{"text":"Go'
+    await using at = await start(answering(events(geminiStream.events.slice(0, 1), cut)))
+    expect(await failureOf(at.model.stream('Hi').response)).toMatchObject({
+      kind: 'network',
+      message: 'rest: the stream ended before the response was complete.',
+    })
+  })
+
+  test.for([
+    'application/jsonl',
+    'application/stream+json',
+    'text/plain; charset=utf-8',
+    'application/json',
+  ])('of lines that are called %s are read as they come', async (type) => {
+    const isRead = Promise.withResolvers<void>()
+    await using at = await start(async (_request, response) => {
+      const [first = '', ...others] = ollamaStream.events.map(
+        (event) => `${JSON.stringify(event)}\n`,
+      )
+      response.writeHead(200, { 'content-type': type })
+      response.write(first)
+      await isRead.promise
+      response.end(others.join(''))
+    }, ollama)
+    const stream = at.model.stream('Hi')
+    const texts: string[] = []
+    for await (const { text: piece } of stream) {
+      texts.push(piece)
+      isRead.resolve()
+    }
+    expect(texts).toEqual(['Vien', 'na'])
+    expect(await stream.response).toMatchObject({ finishReason: 'stop', attempts: 1 })
+  })
+
+  test.for([
+    ['application/json', JSON.stringify(gemini.body, null, 2)],
+    ['application/json', `${JSON.stringify(gemini.body)}\n`],
+    ['text/plain', JSON.stringify(gemini.body, null, 2)],
+    ['application/x-ndjson', JSON.stringify(gemini.body)],
+  ] as const)('may be one whole response, as %s %j', async ([type, body]) => {
+    const reply = { headers: { 'content-type': type }, body }
+    const options = (url: string): RestOptions => {
+      const settings = geminiOptions(url)
+      return { ...settings, stream: { ...settings.stream, response: 'delta.text' } }
+    }
+    await using at = await start(answering(reply), options)
+    const { texts, response } = await read(at.model)
+    expect(texts).toEqual(['Vienna is the capital of Austria.'])
+    expect(response).toMatchObject({ usage: { inputTokens: 9, outputTokens: 7 }, raw: gemini.body })
+  })
+
   test('that are left close their connection', async () => {
     await using at = await start((_request, response) => {
       response.writeHead(200, eventStream)

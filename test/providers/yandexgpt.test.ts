@@ -218,7 +218,6 @@ describe('generate', () => {
 
   test.for([
     ['TRUNCATED_FINAL', 'length'],
-    ['PARTIAL', 'unknown'],
     ['UNSPECIFIED', 'unknown'],
     ['OF_A_LATER_TIME', 'unknown'],
   ] as const)('ended by ALTERNATIVE_STATUS_%s: %s', async ([status, finishReason]) => {
@@ -230,6 +229,17 @@ describe('generate', () => {
       text: 'Vienna is the',
       finishReason,
       blocked: null,
+    })
+  })
+
+  test('one that says that it is only a part is an error, as in a stream', async () => {
+    const [alternative] = truncated.body.result.alternatives
+    const alternatives = [{ ...alternative, status: 'ALTERNATIVE_STATUS_PARTIAL' }]
+    const body = { result: { ...truncated.body.result, alternatives } }
+    await using at = await start(answering({ body }))
+    expect(await failureOf(at.model.generate('Hi'))).toMatchObject({
+      kind: 'network',
+      message: 'yandexgpt: the response ended before it was complete.',
     })
   })
 
@@ -414,6 +424,16 @@ describe('what the API does not have is an error before a request:', () => {
       expect(failure.message).toMatch(/^yandexgpt: options: /)
     },
   )
+})
+
+test('an interval between polls, where nothing is polled, is refused', async () => {
+  const provider = bound({ env: { YANDEX_API_KEY: KEY, YANDEX_FOLDER_ID: FOLDER } })
+  expect(await failureOf(provider.setup('yandexgpt', { pollInterval: 500 }))).toMatchObject({
+    kind: 'config',
+    message:
+      'yandexgpt: options: `pollInterval`: nothing is polled without `asynchronous: true`; give that too, ' +
+      'or leave it out.',
+  })
 })
 
 describe('tools', () => {
@@ -820,7 +840,7 @@ describe('H-11: asynchronous', () => {
       finishReason: 'stop',
       usage: { inputTokens: 18, outputTokens: 7 },
       servedBy: 'yandexgpt-lite/09.02.2025',
-      attempts: 4,
+      attempts: 1,
       raw: operationDone.body,
     })
   })
@@ -853,6 +873,18 @@ describe('H-11: asynchronous', () => {
     const stream = at.model.stream('Hi')
     expect(await read(stream)).toEqual(['Vienna is the capital of Austria.'])
     expect(at.server.requests[0]!.json).not.toHaveProperty('completionOptions')
+  })
+
+  test('a poll is no attempt, also where an error counts them', async () => {
+    const replies = [operation, operation, operation, operationFailed]
+    await using at = await start(answering(...replies, ...replies), {
+      ...asynchronous,
+      attempts: 2,
+    })
+    const failure = await failureOf(at.model.generate('Hi'))
+    expect(failure).toMatchObject({ kind: 'server', attempts: 2 })
+    expect(failure.message).toMatch(/ \(2 attempts\)$/)
+    expect(at.server.requests).toHaveLength(8)
   })
 
   test('embeddings are asked for as ever', async () => {
@@ -900,6 +932,31 @@ describe('H-11: asynchronous', () => {
       })
       expect((await at.model.generate('Hi')).text).toBe('Vienna is the capital of Austria.')
       expect(at.server.requests.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET'])
+    },
+  )
+
+  const wrongQuota = {
+    ...rateLimit,
+    body: {
+      error: { ...rateLimit.body.error, details: [{ violations: [{ quotaId: 'PerDay' }] }] },
+    },
+  }
+  test.for([
+    [401, wrongKey],
+    [403, wrongFolder],
+    [429, wrongQuota],
+  ] as const)(
+    'where a poll is refused with %i, it is not begun, and paid, again with the next key',
+    async ([status, reply]) => {
+      await using at = await start(({ method }) => (method === 'POST' ? operation : reply), {
+        ...asynchronous,
+        apiKeys: ['one', 'two', 'three'],
+        deadline: 5000,
+      })
+      const failure = await failureOf(at.model.generate('Hi'))
+      expect(failure).toMatchObject({ kind: 'invalid_request', status, attempts: 1 })
+      expect(failure.message).toContain(reply.body.error.message)
+      expect(at.server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
     },
   )
 
@@ -1048,6 +1105,18 @@ describe('embeddings', () => {
     released.resolve()
     expect(await call).toHaveLength(14)
     expect(most).toBe(10)
+  })
+
+  test('have no usage unless all tell it', async () => {
+    const { embedding: vector } = embedding.body
+    await using at = await start(
+      answering(embedding, { body: { embedding: vector } }),
+      {},
+      { model },
+    )
+    const embeddings = await at.model.embed!(['a', 'b'])
+    expect(embeddings).toEqual([vector, vector])
+    expect(responseOf(embeddings)).toMatchObject({ usage: null, costUsd: null })
   })
 
   test('a whole URI is taken as it is', async () => {

@@ -527,6 +527,18 @@ describe('streams', () => {
     expect(await response.text()).toBe(event('Paris'))
   })
 
+  test('that turn out to be none have the time of a whole response', async () => {
+    await using at = await start(
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.flushHeaders()
+      },
+      { settings: { firstTokenTimeout: 500, timeout: 600, attempts: 1 } },
+    )
+    const error = await failureOf(currentCall.run(callOf(true), () => at.post()))
+    expect(error.message).toBe('acme: no complete response within 600 ms (`timeout`).')
+  })
+
   test('that are left break the connection off', async () => {
     await using at = await start((_request, response) => {
       response.writeHead(200, sse)

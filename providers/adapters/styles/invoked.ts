@@ -3,9 +3,10 @@ import type { Blocked, FinishReason } from '../../../src/model/response.ts'
 import { isRecord } from '../../../src/request/is-record.ts'
 import { failureSaid } from '../failure.ts'
 import { type Fields, fieldsOf, wrongAnswer } from '../fields.ts'
-import { type Method, methodOf } from '../methods.ts'
+import { methodOf } from '../methods.ts'
 import { inputOf, settingsOf } from '../prompt.ts'
 import type { Subject } from '../subject.ts'
+import { contentOf } from './content.ts'
 import { errorText, type Style } from './style.ts'
 
 /**
@@ -16,16 +17,30 @@ export const invokedStyle: Style = (object, { subject, life, parameters }) => {
   const invoke = methodOf(object, 'ainvoke') ?? methodOf(object, 'invoke')
   if (!invoke) return undefined
   const isBlocked = methodOf(object, 'is_answer_blocked')
+
+  /** The signal of the model's own author. */
+  async function ownBlock(answer: unknown, signal: AbortSignal): Promise<Blocked | null> {
+    if (!isBlocked) return null
+    const said = await life.ask(signal, () => isBlocked.call(answer))
+    if (said === false) return null
+    if (said === true) return { reason: 'blocked', source: isBlocked.name }
+    throw wrongAnswer(isBlocked, subject, { expected: 'true or false', got: said })
+  }
+
   return {
     async generate(messages, options) {
       const input = inputOf(messages, options, subject)
       const signal = life.signalFor(options.signal)
       const call = { ...parameters, ...settingsOf(invoke, options), signal }
       const raw = await life.ask(signal, () => invoke.call(input, call))
-      const { blocked, ...generated } = toGenerated(raw, invoke, subject)
-      if (blocked || !isBlocked) return { ...generated, raw, blocked: blocked ?? null }
-      const said = await life.ask(signal, () => isBlocked.call(raw))
-      return { ...generated, raw, blocked: ownBlock(said, isBlocked, subject) }
+      const answer = fieldsOf(raw, invoke, subject)
+      requireNoError(answer, subject)
+      const content = contentOf(answer, invoke, subject)
+      const { filter, ...ending } = endingOf(answer)
+      const blocked = filter ?? (await ownBlock(raw, signal))
+      // a filter may have held the text back
+      const text = content ?? (blocked ? '' : answer.require('content', 'string'))
+      return { text, ...ending, raw, blocked }
     },
   }
 }
@@ -43,9 +58,12 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   function_call: 'tool_calls',
 }
 
-function toGenerated(raw: unknown, method: Method, subject: Subject): Generated {
-  const answer = fieldsOf(raw, method, subject)
-  requireNoError(answer, subject)
+interface Ending extends Pick<Generated, 'servedBy' | 'finishReason'> {
+  readonly filter: Blocked | null
+}
+
+/** Who answered, and how the answer ended. */
+function endingOf(answer: Fields): Ending {
   const metadata = answer.within('response_metadata')
   const ends = [
     {
@@ -58,10 +76,9 @@ function toGenerated(raw: unknown, method: Method, subject: Subject): Generated 
   const end = (filtered ?? ends.find(({ reason }) => reason !== undefined))?.reason
   const servedBy = metadata.optional('model_name', 'string') ?? answer.optional('model', 'string')
   return {
-    text: answer.require('content', 'string'),
     ...(servedBy !== undefined && { servedBy }),
     ...(end !== undefined && { finishReason: finishReasons[end] ?? 'unknown' }),
-    ...(filtered && { blocked: { reason: filtered.reason!, source: filtered.source } }),
+    filter: filtered ? { reason: filtered.reason!, source: filtered.source } : null,
   }
 }
 
@@ -71,11 +88,4 @@ function requireNoError({ all }: Fields, subject: Subject): void {
   if (!error) return
   const { type: innerType, code } = isRecord(error) ? error : {}
   throw failureSaid({ text: errorText(error), words: [code, type, innerType], status }, subject)
-}
-
-/** The signal of the model's own author. */
-function ownBlock(said: unknown, method: Method, subject: Subject): Blocked | null {
-  if (said === false) return null
-  if (said === true) return { reason: 'blocked', source: method.name }
-  throw wrongAnswer(method, subject, { expected: 'true or false', got: said })
 }

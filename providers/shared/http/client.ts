@@ -1,8 +1,8 @@
-import { apiError, errorInBody } from '../../../src/request/api-error.ts'
 import { AssayError } from '../../../src/model/error.ts'
 import type { Client, PostOptions } from '../remote/client.ts'
 import type { Connection } from '../remote/connect.ts'
 import { isJson } from '../remote/json.ts'
+import { headersOf } from './headers.ts'
 import { readStream } from './stream.ts'
 
 /** A client that speaks JSON over the seam, for servers whose vendor has no SDK that would add anything. */
@@ -18,7 +18,7 @@ export function createHttpClient({ server, baseURL, headers = {}, request }: Con
     const { signal, headers: own = {} } = options
     return send(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...own, ...headers },
+      headers: headersOf({ 'content-type': 'application/json' }, own, headers),
       body: JSON.stringify(body),
       ...(signal && { signal }),
     })
@@ -31,7 +31,7 @@ export function createHttpClient({ server, baseURL, headers = {}, request }: Con
   return {
     server,
     get: async (path) =>
-      parse(await send(path, { headers: { accept: 'application/json', ...headers } })),
+      parse(await send(path, { headers: headersOf({ accept: 'application/json' }, headers) })),
     post: async (path, body, options = {}) => parse(await post(path, body, options)),
     async *stream(path, body, options = {}) {
       const response = await post(path, body, options)
@@ -39,11 +39,7 @@ export function createHttpClient({ server, baseURL, headers = {}, request }: Con
         yield await parse(response)
         return
       }
-      for await (const data of readStream(response)) {
-        const chunk = parseJson(data, provider)
-        if (errorInBody(chunk)) throw apiError({ body: chunk }, server)
-        yield chunk
-      }
+      yield* readStream(response, server)
       options.signal?.throwIfAborted()
     },
   }

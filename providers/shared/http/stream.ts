@@ -1,46 +1,41 @@
-import { createParser } from 'eventsource-parser'
+import { AssayError, type ErrorKind } from '../../../src/model/error.ts'
+import { apiError, type ApiServer, errorInBody } from '../../../src/request/api-error.ts'
+import { type Piece, readPieces } from './pieces.ts'
 
 /**
- * The data of each event of a stream: of server-sent events, up to `[DONE]`, or of lines of JSON. Returns whether
- * there was a `[DONE]`, for a format in which nothing else says that it was all.
+ * The JSON of each event of a stream: of server-sent events, or of lines, up to `[DONE]`. Returns whether there
+ * was a `[DONE]`, for a format in which nothing else says that it was all.
+ *
+ * @throws AssayError for an error among the events, for what is no JSON, and where the stream ends within an event
  */
-export function readStream(response: Response): AsyncGenerator<string, boolean, void> {
-  const isEvents = /\bevent-stream\b/.test(response.headers.get('content-type') ?? '')
-  return isEvents ? readEvents(response) : readLines(response)
-}
-
-async function* readEvents(response: Response): AsyncGenerator<string, boolean, void> {
-  const ready: string[] = []
-  const parser = createParser({ onEvent: ({ data }) => ready.push(data) })
-  for await (const text of textsOf(response)) {
-    parser.feed(text)
-    for (const data of ready.splice(0)) {
-      if (isDone(data)) return true
-      yield data
-    }
+export async function* readStream(
+  response: Response,
+  server: ApiServer,
+): AsyncGenerator<unknown, boolean, void> {
+  for await (const piece of readPieces(response)) {
+    if (piece.data.trim() === '[DONE]') return true
+    yield parsePiece(piece, server)
   }
-  parser.feed('\n\n') // some servers leave out the empty line after the last event
-  yield* ready.filter((data) => !isDone(data))
-  return ready.some(isDone)
-}
-
-function isDone(data: string): boolean {
-  return data.trim() === '[DONE]'
-}
-
-async function* readLines(response: Response): AsyncGenerator<string, boolean, void> {
-  let rest = ''
-  for await (const text of textsOf(response)) {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop()!
-    yield* lines.filter((line) => line.trim() !== '')
-  }
-  if (rest.trim() !== '') yield rest
   return false
 }
 
-async function* textsOf({ body }: Response): AsyncGenerator<string, void, void> {
-  const decoder = new TextDecoder()
-  for await (const bytes of body ?? []) yield decoder.decode(bytes, { stream: true })
-  yield decoder.decode()
+function parsePiece({ data, isError, isOpen }: Piece, server: ApiServer): unknown {
+  const json = parseJson(data)
+  if (isError || errorInBody(json)) throw apiError({ body: json ?? data }, server)
+  if (json !== undefined) return json
+  // and not the text: it is the model's
+  if (!isOpen) throw failure('parse', 'the response is not JSON.', server)
+  throw failure('network', 'the stream ended before the response was complete.', server)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function failure(kind: ErrorKind, problem: string, { provider }: ApiServer): AssayError {
+  return new AssayError(`${provider}: ${problem}`, { kind, provider })
 }

@@ -25,7 +25,7 @@ export async function ask<Answer>(
   try {
     return await requests()
   } catch (error) {
-    const hasKey = carriesKey(provider, settings, context)
+    const hasKey = carriesKey({ ...attached, provider, settings }, context)
     const models = protocol.path + protocol.models
     throw attachError(error, { ...attached, provider, models, hasKey })
   }
@@ -63,7 +63,7 @@ const OTHERWISE = 'correct the URL, or leave it out to have a server started'
 
 function problemOf(
   error: AssayError,
-  { provider, root, from, models, hasKey }: Asked,
+  { provider, root, from, models, hasKey, ownKeysOnly = false }: Asked,
 ): string | undefined {
   const place = `${shown(root)} (from ${from})`
   const said = error.message.replace(`${provider}: `, '').replace(/\.$/, '')
@@ -76,7 +76,7 @@ function problemOf(
       return `${place} does not answer in time: see whether the server there works, ${OTHERWISE}.`
     case 'auth':
     case 'forbidden':
-      return `${place} ${hasKey ? 'refuses the key that it gets' : 'wants a key'}: ${keyAdvice(provider, hasKey)}; it answered: ${said}.`
+      return `${place} ${hasKey ? 'refuses the key that it gets' : 'wants a key'}: ${keyAdvice(provider, { hasKey, ownKeysOnly })}; it answered: ${said}.`
     case 'not_found':
     case 'parse':
     case 'invalid_request':
@@ -86,7 +86,15 @@ function problemOf(
   }
 }
 
-function keyAdvice(provider: string, hasKey: boolean): string {
+function keyAdvice(
+  provider: string,
+  { hasKey, ownKeysOnly }: Required<Pick<Asked, 'hasKey' | 'ownKeysOnly'>>,
+): string {
+  if (ownKeysOnly) {
+    return hasKey
+      ? 'correct `apiKeys`, or `headers`'
+      : 'give `apiKeys`; no variable is for this server'
+  }
   const variable = `${prefixOf(provider).toUpperCase()}_API_KEY`
   return hasKey
     ? `correct ${variable}, or \`apiKeys\` or \`headers\` where they are given`

@@ -10,6 +10,8 @@ export interface Attached {
   readonly root: URL
   /** For people: the option or the variable that says so. */
   readonly from: string
+  /** Whether keys of the environment are for another server, so that this one gets those of the options alone. */
+  readonly ownKeysOnly?: boolean
 }
 
 /** What an option says, else `NAME_API_BASE` or `NAME_BASE_URL`. */

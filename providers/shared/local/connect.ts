@@ -18,6 +18,7 @@ export interface LocalEndpoint {
   readonly model: string
   /** What comes before the path of the protocol. Of a leased server a name that tells it apart: requests go to the lease's address. */
   readonly root: URL
+  readonly ownKeysOnly?: boolean | undefined
   readonly lease?: ServerLease
   readonly settings: LocalServerOptions
   readonly limits?: Limits | undefined
@@ -31,11 +32,11 @@ export interface LocalConnection {
 }
 
 export async function connectLocal(
-  { provider, protocol, model, root, lease, settings, limits }: LocalEndpoint,
+  { provider, protocol, model, root, ownKeysOnly, lease, settings, limits }: LocalEndpoint,
   context: ProviderContext,
 ): Promise<LocalConnection> {
   const { headers = {}, body } = settings
-  const keys = lease ? [] : attachedKeys(provider, settings, context)
+  const keys = lease ? [] : attachedKeys({ provider, ownKeysOnly, settings }, context)
   const secrets = secretsIn(root, headers, body)
   const request = context.request.with({
     model,
@@ -54,22 +55,20 @@ export async function connectLocal(
 }
 
 /** Whether requests to a server that runs already carry a key. */
-export function carriesKey(
-  provider: string,
-  settings: LocalServerOptions,
-  context: ProviderContext,
-): boolean {
-  return hasOwnKey(settings) || attachedKeys(provider, settings, context).length > 0
+export function carriesKey(endpoint: Keyed, context: ProviderContext): boolean {
+  return hasOwnKey(endpoint.settings) || attachedKeys(endpoint, context).length > 0
 }
 
+type Keyed = Pick<LocalEndpoint, 'provider' | 'ownKeysOnly' | 'settings'>
+
 function attachedKeys(
-  provider: string,
-  settings: LocalServerOptions,
+  { provider, ownKeysOnly, settings }: Keyed,
   { keys }: ProviderContext,
 ): readonly Secret[] {
   if (hasOwnKey(settings)) return []
   const own = ownKeys(settings)
-  return own ? parseKeys(own, `${provider}: API keys`) : keys
+  if (own) return parseKeys(own, `${provider}: API keys`)
+  return ownKeysOnly ? [] : keys
 }
 
 /** A header of the user's own takes the place of the key. */

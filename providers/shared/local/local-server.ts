@@ -65,7 +65,8 @@ export function localServer<Options extends LocalServerOptions>(
     async listModels(settings: Options, context) {
       const attached = await find(settings, context)
       if (!attached) throw nothingRuns(provider)
-      const endpoint = { provider, protocol, model: '', root: attached.root, settings }
+      const { root, ownKeysOnly } = attached
+      const endpoint = { provider, protocol, model: '', root, ownKeysOnly, settings }
       const { client } = await connectLocal(endpoint, context)
       const models = await ask(attached, { provider, protocol, settings, context }, () =>
         servedBy(client, protocol),
@@ -93,10 +94,11 @@ async function attach<Options extends LocalServerOptions>(
   attached: Attached,
   { kind, protocol, modelName, settings, context }: SetUp<Options>,
 ): Promise<Found> {
-  const { root } = attached
+  const { root, ownKeysOnly } = attached
   const { name: provider, health, slots } = kind
   const { limits: own } = settings
-  const endpoint = { provider, protocol, model: modelName, root, settings, limits: own }
+  const at = { provider, protocol, model: modelName, root, ownKeysOnly }
+  const endpoint = { ...at, settings, limits: own }
   const { client, get } = await connectLocal(endpoint, context)
   const answers = await ask(attached, { provider, protocol, settings, context }, async () => {
     await healthy(get(typeof health === 'string' ? health : health(settings)))

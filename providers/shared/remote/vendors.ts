@@ -59,7 +59,8 @@ export function requireKey({ name, domains, keyVariable }: Vendor, { hostname }:
   })
 }
 
-function requireEncryption({ name, domains }: Vendor, url: URL, where: string): void {
+/** @throws AssayError where a vendor's own server would be asked so that others can read the key */
+export function requireEncryption({ name, domains }: Vendor, url: URL, where: string): void {
   if (url.protocol === 'https:' || !domains.some((domain) => isWithin(domain, url.hostname))) return
   throw new AssayError(
     `${name}: ${where} would send its key over the network as it is; write https://${url.hostname}.`,
@@ -67,7 +68,8 @@ function requireEncryption({ name, domains }: Vendor, url: URL, where: string): 
   )
 }
 
-function isTrusted({ domains }: Vendor, { hostname }: URL): boolean {
+/** Whether keys of the vendor may go there. */
+export function isTrusted({ domains }: Vendor, { hostname }: URL): boolean {
   return isLoopback(hostname) || domains.some((domain) => isWithin(domain, hostname))
 }
 

@@ -526,6 +526,57 @@ describe('invoke and ainvoke', () => {
     for (const error of [ofGenerate, ofStream, ofBatch]) expect(error).toMatchObject(expected)
   })
 
+  test.for([
+    [{ content: null, finish_reason: 'content_filter' }, 'finish_reason'],
+    [
+      { content: null, response_metadata: { finish_reason: 'content_filter' } },
+      'response_metadata.finish_reason',
+    ],
+    [{ response_metadata: { finish_reason: 'blacklist' } }, 'response_metadata.finish_reason'],
+  ] as const)('%j is blocked, and has no text', async ([answer, source]) => {
+    const response = await (await modelOf(invokable(answer))).generate('Hi')
+    expect(response).toMatchObject({
+      text: '',
+      finishReason: 'content_filter',
+      blocked: { source },
+      raw: answer,
+    })
+  })
+
+  test('what the model’s author calls blocked needs no text, and all else does', async () => {
+    const answer = { content: null, finish_reason: 'stop' }
+    const saying = async (said: boolean) =>
+      (await modelOf(invokable(answer, { is_answer_blocked: () => said }))).generate('Hi')
+    expect(await saying(true)).toMatchObject({
+      text: '',
+      blocked: { reason: 'blocked', source: 'is_answer_blocked' },
+    })
+    const message = 'custom/m: what `ainvoke` returned: `content`: expected a text, got nothing.'
+    expect(await failureOf(saying(false))).toMatchObject({ kind: 'parse', message })
+  })
+
+  test('a text in parts is one text, without what is none', async () => {
+    const content = [
+      { type: 'thinking', thinking: 'A greeting.' },
+      { type: 'text', text: 'Hel' },
+      'lo, ',
+      { type: 'text', text: 'you' },
+    ]
+    expect((await (await modelOf(invokable({ content }))).generate('Hi')).text).toBe('Hello, you')
+  })
+
+  test.for([
+    [[{ type: 'text' }], '`content.0.text`: expected a text, got nothing'],
+    [['Hi', 7], '`content.1`: expected a text, got a number'],
+    [{ text: 'Hi' }, '`content`: expected a text, got an object'],
+  ] as const)('a content of %j is none', async ([content, said]) => {
+    const model = await modelOf(invokable({ content }))
+    expect(await failureOf(model.generate('Hi'))).toMatchObject({
+      kind: 'parse',
+      message: `custom/m: what \`ainvoke\` returned: ${said}.`,
+    })
+  })
+
   test('an error that is none is no error', async () => {
     const answers = [null, '', undefined].map((error) => ({ content: 'Hello', error }))
     for (const answer of answers) {
@@ -669,7 +720,7 @@ describe('invoke and ainvoke', () => {
     [undefined, 'expected an object, got nothing'],
     ['Hello', 'expected an object, got a text'],
     [{ text: 'Hello' }, '`content`: expected a text, got nothing'],
-    [{ content: ['Hello'] }, '`content`: expected a text, got a list'],
+    [{ content: [null] }, '`content.0`: expected a text, got nothing'],
     [
       { content: 'Hello', response_metadata: [] },
       '`response_metadata`: expected an object, got a list',

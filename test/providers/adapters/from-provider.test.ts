@@ -20,7 +20,7 @@ class MyModelProvider {
     if (known) return known
     this.log.push(`setup ${spec} ${JSON.stringify(options)}`)
     await turn()
-    const handle = { resource_id: `id-${spec}`, model: client, manager: this }
+    const handle = { resource_id: `id-${spec}`, model: { ...client }, manager: this }
     this.handles.set(spec, handle)
     return handle
   }
@@ -127,7 +127,7 @@ describe('the checklist of the original', () => {
 
   test('E-20: a teardown that fails is reported, for all that are torn down', async () => {
     const teardown = (id: string) => Promise.reject(new Error(`${id} hangs`))
-    const setup = () => ({ model: client })
+    const setup = () => ({ model: { ...client } })
     const provider = fromProvider({ setup, teardown }, 'cluster')
     const handle = await provider.setup('a')
     expect(await failureOf(handle.teardown())).toMatchObject({
@@ -206,6 +206,29 @@ test('one handle for two sets of options is an error: the second would not be as
   await (await provider.setup('small', { temperature: 1 })).teardown()
   expect(object.log).toHaveLength(4)
 })
+
+test.for(['model', 'client'])(
+  'one %s in new handles is no second one either, and stays with those who have it',
+  async (field) => {
+    const log: unknown[] = []
+    const setup = (spec: string) => ({
+      resource_id: spec,
+      [field]: client,
+      ...(log.length > 0 && { teardown: () => log.push('own') }),
+    })
+    const teardown = (id: string) => log.push(id)
+    const provider = fromProvider({ setup, teardown }, 'cluster')
+    const first = await provider.setup('small', { temperature: 0 })
+    const error = await failureOf(provider.setup('small', { temperature: 1 }))
+    expect(error.kind).toBe('config')
+    expect(error.message).toContain("`setup` of 'cluster/small' returned what is in use already")
+    expect(log).toEqual([])
+    expect((await first.model.generate('Hi')).text).toBe('Hi!')
+    await first.teardown()
+    expect(log).toEqual(['small'])
+    await (await provider.setup('small', { temperature: 1 })).teardown()
+  },
+)
 
 test('a set-up that fails says why, without a key, and is tried again', async () => {
   let tries = 0

@@ -51,7 +51,7 @@ test('D-02, H-22: what a handler and a model say becomes the outcome of the row'
   })
 })
 
-test('D-23: a handler that cannot be made fails its eval once, and no row asks for it again', async () => {
+test('D-23, E-18: a handler that cannot be made fails its eval once, and no row asks for it again', async () => {
   await using project = await createProject({
     'a.eval.ts': `
       import { appendFileSync } from 'node:fs'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createSignIn, errorKinds } from '../../../providers/gigachat/sign-in.ts'
+import { createTokenKeepers } from '../../../providers/gigachat/token-keepers.ts'
 import { createDesk } from '../../../src/broker/desk.ts'
 import { currentCall } from '../../../src/model/call.ts'
 import { Secret } from '../../../src/model/secret.ts'
@@ -56,11 +57,12 @@ async function start({
     return oauth(count, { body: token })
   })
   const secrets: Secret[] = []
+  const keepers = createTokenKeepers('gigachat', () => clock.now)
   const signIn = createSignIn({
     provider: 'gigachat',
     authURL: new URL(`${server.url}/oauth`),
     scope: 'GIGACHAT_API_PERS',
-    now: () => clock.now,
+    keeperOf: (key) => keepers(key.reveal()),
   })
   const kept = openCache({ store: 'memory' }, { notice: () => {} })
   const seam = createSeam({

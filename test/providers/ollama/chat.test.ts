@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
-import ollama from '../../../providers/ollama.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import ollama, { type OllamaOptions } from '../../../providers/ollama.ts'
+import { createDesk } from '../../../src/broker/desk.ts'
 import { responseOf } from '../../../src/model/embedding.ts'
 import type { Message, Tool } from '../../../src/model/message.ts'
+import { createSeam } from '../../../src/request/seam.ts'
 import busy from '../../responses/ollama/busy.json' with { type: 'json' }
 import chat from '../../responses/ollama/chat.json' with { type: 'json' }
 import early from '../../responses/ollama/early.json' with { type: 'json' }
@@ -22,7 +24,7 @@ import thinking from '../../responses/ollama/thinking.json' with { type: 'json' 
 import toolCalls from '../../responses/ollama/tool-calls.json' with { type: 'json' }
 import wrongKey from '../../responses/ollama/wrong-key.json' with { type: 'json' }
 import { failureOf } from '../../support/failure.ts'
-import type { Reply } from '../../support/http-server.ts'
+import { type Reply, serve } from '../../support/http-server.ts'
 import { boundTo, recordLeases } from '../shared/local/recorded.ts'
 import { lines, modelAt, running, sentTo } from './running.ts'
 
@@ -64,6 +66,7 @@ describe('generate', () => {
             "options": {
               "temperature": 0,
             },
+            "shift": false,
             "stream": false,
             "truncate": false,
           },
@@ -115,7 +118,13 @@ describe('generate', () => {
       context: 16_384,
       think: 'low',
       keepAlive: '10m',
-      body: { truncate: true, options: { top_k: 20, seed: 9 }, model: 'other', stream: true },
+      body: {
+        truncate: true,
+        shift: true,
+        options: { top_k: 20, seed: 9 },
+        model: 'other',
+        stream: true,
+      },
     })
     await model.generate('Hi', { maxTokens: 50, seed: 2, temperature: 1 })
     expect(sentTo(server)).toMatchInlineSnapshot(`
@@ -142,6 +151,7 @@ describe('generate', () => {
               "top_k": 20,
               "top_p": 0.9,
             },
+            "shift": true,
             "stream": false,
             "think": "low",
             "truncate": true,
@@ -170,6 +180,7 @@ describe('generate', () => {
         options: { temperature: 0 },
         stream: false,
         truncate: false,
+        shift: false,
         ...sent,
       })
     },
@@ -245,6 +256,7 @@ describe('stream', () => {
             "options": {
               "temperature": 0,
             },
+            "shift": false,
             "stream": true,
             "truncate": false,
           },
@@ -338,6 +350,7 @@ describe('tools', () => {
             "options": {
               "temperature": 0,
             },
+            "shift": false,
             "stream": false,
             "tools": [
               {
@@ -446,6 +459,7 @@ describe('tools', () => {
             "options": {
               "temperature": 0,
             },
+            "shift": false,
             "stream": false,
             "truncate": false,
           },
@@ -555,6 +569,7 @@ describe('embed', () => {
             "options": {
               "num_ctx": 2048,
             },
+            "truncate": false,
           },
           "content-type": "application/json",
           "method": "POST",
@@ -566,6 +581,24 @@ describe('embed', () => {
     await plain.embed!(['a', 'b'])
     expect(sentTo(server)[1]).toMatchObject({ body: { model: 'qwen3:4b', input: ['a', 'b'] } })
     expect(sentTo(server)[1]).not.toHaveProperty('body.options')
+  })
+
+  test('carries `body`, with its options, and what it says of texts that are too long', async () => {
+    const server = await running(embeddings)
+    const body = { dimensions: 3, truncate: true, options: { num_gpu: 0, num_ctx: 1 }, model: 'x' }
+    const model = await modelAt(server, { context: 2048, body })
+    await model.embed!(['a', 'b'])
+    expect(sentTo(server)).toMatchObject([
+      {
+        body: {
+          model: 'qwen3:4b',
+          input: ['a', 'b'],
+          dimensions: 3,
+          truncate: true,
+          options: { num_gpu: 0, num_ctx: 2048 },
+        },
+      },
+    ])
   })
 
   test('of no texts asks nobody, and other than one per text is an error', async () => {
@@ -607,7 +640,7 @@ describe('errors', () => {
       broken({ message: { tool_calls: [{ function: { name: 'x', arguments: '{}' } }] } }),
     ],
     ['parse', 'the response is no chat response: `done` is malformed.', broken({ done: 'yes' })],
-    ['parse', 'the response is not JSON.', { body: 'Ollama is running' }],
+    ['parse', 'the response is not JSON.', { body: 'Ollama is running\n' }],
     ['network', 'the response ended before it was complete.', broken({ done: false })],
   ] as const)('are of kind %s: %s', async ([kind, said, reply]) => {
     const server = await running(reply)
@@ -651,5 +684,70 @@ describe('its key', () => {
     await model.generate('Hi')
     await model.stream('Hi').response
     for (const { headers } of server.requests) expect(headers.authorization).toBe(`Bearer ${KEY}`)
+  })
+
+  const hrefOf = (url: string | URL | Request) =>
+    new URL(url instanceof Request ? url.url : url).href
+
+  /** The keys that a server elsewhere gets; ours takes its place. */
+  async function elsewhere(origin: string, options: OllamaOptions, more: Record<string, string>) {
+    const server = await running()
+    const seam = createSeam({
+      desk: createDesk(),
+      fetch: (url, init) => fetch(hrefOf(url).replace(origin, server.url), init),
+    })
+    const bound = boundTo(ollama, { leases: recordLeases(), env: { ...env, ...more }, seam })
+    await using handle = await bound.setup('qwen3:4b', options)
+    await handle.model.generate('Hi')
+    await bound.listModels!(options)
+    const keys = server.requests.map(({ headers }) => headers.authorization)
+    expect(server.requests.length).toBeGreaterThan(3)
+    return [...new Set(keys)]
+  }
+
+  test.for([
+    ['http://ollama.lan:11434', {}, { OLLAMA_HOST: 'ollama.lan' }],
+    ['http://ollama.lan:11434', {}, { OLLAMA_API_BASE: 'http://ollama.lan:11434' }],
+    ['http://ollama.lan:11434', { host: 'ollama.lan' }, {}],
+    ['http://ollama.lan:11434', { attach: 'http://ollama.lan:11434' }, {}],
+    ['https://notollama.com', { attach: 'https://notollama.com' }, {}],
+  ] as const)('of the environment does not go to %s: %j, %j', async ([origin, options, more]) => {
+    expect(await elsewhere(origin, options, more)).toEqual([undefined])
+    const given = await elsewhere(origin, { ...options, apiKey: KEY }, more)
+    expect(given).toEqual([`Bearer ${KEY}`])
+  })
+
+  test('of the environment goes to ollama.com', async () => {
+    const attach = 'https://ollama.com'
+    expect(await elsewhere(attach, { attach }, {})).toEqual([`Bearer ${env.OLLAMA_API_KEY}`])
+  })
+
+  test('goes there as nobody on the way can read it', async () => {
+    const leases = recordLeases()
+    const bound = boundTo(ollama, { leases, env: { ...env, OLLAMA_HOST: 'ollama.com' } })
+    expect(await failureOf(bound.setup('qwen3:4b'))).toMatchObject({
+      kind: 'config',
+      message:
+        'ollama: OLLAMA_HOST would send its key over the network as it is; write https://ollama.com.',
+    })
+  })
+
+  test('is asked for as an option where no variable would help', async () => {
+    const server = await serve(() => ({ status: 401, body: { error: 'unauthorized' } }))
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const attach = 'http://ollama.lan:11434'
+    const seam = createSeam({
+      desk: createDesk(),
+      fetch: (url, init) => fetch(hrefOf(url).replace(attach, server.url), init),
+    })
+    const bound = boundTo(ollama, { leases: recordLeases(), env, seam })
+    const messageWith = async (options: OllamaOptions) =>
+      (await failureOf(bound.setup('qwen3:4b', { attach, attempts: 1, ...options }))).message
+    expect(await messageWith({})).toContain(
+      'wants a key: give `apiKeys`; no variable is for this server; it answered',
+    )
+    expect(await messageWith({ apiKey: KEY })).toContain(
+      'refuses the key that it gets: correct `apiKeys`, or `headers`; it answered',
+    )
   })
 })

@@ -37,7 +37,7 @@ export const gigachatContract: ProviderContract = {
       expect: {
         ...expected,
         text: 'Grüß Gott 👋',
-        usage: { inputTokens: 56, outputTokens: 31, cachedInputTokens: 3 },
+        usage: { inputTokens: 59, outputTokens: 31, cachedInputTokens: 3 },
       },
     },
     blocked: {
