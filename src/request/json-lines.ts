@@ -20,10 +20,13 @@ export const jsonLines: Middleware = (next) => async (url, init) => {
   if (named.test(type)) return asLines(response, body)
   if (!vague.test(type)) return response
   const { line, whole } = await readFirstLine(body)
-  return line !== undefined && isJson(line) ? asLines(response, whole) : copyOf(response, whole)
+  // what is empty is no whole response either
+  return line === '' || (line !== undefined && isJson(line))
+    ? asLines(response, whole)
+    : copyOf(response, whole)
 }
 
-/** Reads until the first line is whole; none for a body without an end of line. Returns the body with it, too. */
+/** Reads until the first line is whole; none for a body without an end of line, '' for none at all. */
 async function readFirstLine(body: Body): Promise<{ line: string | undefined; whole: Body }> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []
@@ -45,7 +48,7 @@ async function readFirstLine(body: Body): Promise<{ line: string | undefined; wh
     },
     cancel: (reason) => reader.cancel(reason),
   })
-  return { line, whole }
+  return { line: line ?? (text === '' ? '' : undefined), whole }
 }
 
 /** A whole response over several lines has none that is JSON by itself at its beginning. */
