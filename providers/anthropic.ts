@@ -8,7 +8,7 @@ import { parseEvents } from './anthropic/events.ts'
 import { parseMessage } from './anthropic/message.ts'
 import { listModels } from './anthropic/models.ts'
 import { headersOf, type Sampling, toRequest } from './anthropic/request.ts'
-import { parseBaseURL } from './shared/remote/endpoint.ts'
+import { baseURLFrom } from './shared/remote/base-url.ts'
 import { connect } from './shared/remote/connect.ts'
 import {
   hostOptions,
@@ -16,7 +16,7 @@ import {
   remoteOptions,
   type RemoteOptions,
 } from './shared/remote/options.ts'
-import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
+import type { Vendor } from './shared/remote/vendors.ts'
 import type { Client } from './shared/remote/client.ts'
 
 /** Options of a set-up. `maxTokens`, which the API wants, is 4096 where nothing else is given. */
@@ -28,6 +28,12 @@ const options = v.strictObject({
   thinking: v.optional(v.looseObject({ type: v.string() })),
   effort: v.optional(v.pipe(v.string(), v.nonEmpty())),
 })
+
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    anthropic: AnthropicOptions
+  }
+}
 
 /** Anthropic's models: `anthropic/claude-sonnet-5-5`. */
 const provider: ModelProvider = defineProvider({
@@ -87,10 +93,8 @@ function open(
 }
 
 /** What comes before `/v1/messages`; other tools want the `/v1` in their base URLs. */
-function baseURLOf({ baseURL }: AnthropicOptions, { env }: ProviderContext): URL {
-  const url = baseURL
-    ? parseBaseURL(baseURL, 'anthropic: `baseURL`')
-    : vendorBaseURL(vendor, env, 'https://api.anthropic.com')
+function baseURLOf({ baseURL: given }: AnthropicOptions, { env }: ProviderContext): URL {
+  const url = baseURLFrom(vendor, { given, env, own: 'https://api.anthropic.com' })
   url.pathname = url.pathname.replace(/\/v1\/?$/, '')
   return url
 }

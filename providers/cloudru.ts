@@ -1,5 +1,11 @@
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { openaiCompatible } from './openai-compatible.ts'
+import { openaiCompatible, type OpenAICompatibleOptions } from './openai-compatible.ts'
+
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    cloudru: OpenAICompatibleOptions
+  }
+}
 
 /** The foundation models of Cloud.ru, once Sber Cloud: `cloudru/openai/gpt-oss-120b`. */
 const provider: ModelProvider = openaiCompatible({

@@ -38,6 +38,12 @@ export const commandOptions: v.GenericSchema<unknown, CommandOptions> = v.strict
 
 const HEALTH = '/health'
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    command: CommandOptions
+  }
+}
+
 /** A model behind any server that speaks OpenAI's protocol, started by a command of your own. */
 const provider: ModelProvider = localServer({
   name: 'command',

@@ -5,6 +5,8 @@ import { createDesk } from '../src/broker/desk.ts'
 import { aliasesOf } from '../src/config/aliases.ts'
 import { type AssayConfig, layerOf } from '../src/config/file/config.ts'
 import { loadConfig } from '../src/config/file/load.ts'
+import { keysByProvider } from '../src/config/keys-by-provider.ts'
+import { noticesOf } from '../src/config/script-notices.ts'
 import { withConfig } from '../src/config/with-config.ts'
 import { AssayError } from '../src/model/error.ts'
 import { describeIssues } from '../src/model/issues.ts'
@@ -15,7 +17,7 @@ import { placeCache } from '../src/request/cache/place.ts'
 import { permitsOf, type RunRequestOptions, runRequestOptions } from '../src/request/options.ts'
 import { createLazyPool } from '../src/server/lazy-pool.ts'
 import { providersFromEnv } from './openai-compatible/from-env.ts'
-import { builtIn } from './index.ts'
+import { builtIn } from './built-in.ts'
 
 export interface CreateProvidersOptions extends RunRequestOptions {
   /** Providers beside the built-in ones; one of the same name takes its place. */
@@ -50,7 +52,10 @@ export function createProviders({
   checkOptions({ ...own, keys })
   const all = [...builtIn, ...providers]
   const config = typeof given === 'string' ? loadConfig(resolve(baseDir, given), { env }) : given
-  const options = withConfig(own, config, aliasesOf(all))
+  for (const line of config ? noticesOf(config) : []) notice(line)
+  const aliases = aliasesOf(all)
+  const options = withConfig(own, config, aliases)
+  const names = [...all, ...providersFromEnv(env)].map((provider) => provider.name)
   const { maxServers } = options
   const { concurrency, limits, keyStrategy, requests = {}, cache, prices = {} } = options
   const desk = createDesk({
@@ -75,7 +80,7 @@ export function createProviders({
     seam,
     leases: pool,
     prices,
-    keys,
+    keys: keysByProvider(keys, { names, aliases }),
     env,
     baseDir,
   })

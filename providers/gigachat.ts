@@ -9,6 +9,7 @@ import { parseChunks, parseCompletion } from './gigachat/response.ts'
 import { createSignIn, errorKinds } from './gigachat/sign-in.ts'
 import { tokenKeepersOf } from './gigachat/token-keepers.ts'
 import { createHttpClient } from './shared/http/client.ts'
+import { baseURLFrom } from './shared/remote/base-url.ts'
 import { parseBaseURL } from './shared/remote/endpoint.ts'
 import { parseModels } from './openai-compatible/lists.ts'
 import type { Client } from './shared/remote/client.ts'
@@ -19,7 +20,7 @@ import {
   remoteOptions,
   type RemoteOptions,
 } from './shared/remote/options.ts'
-import { requireOwnKeys, type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
+import { requireOwnKeys, type Vendor } from './shared/remote/vendors.ts'
 
 /** Options of a set-up. The key is the authorization key, which the server gives access tokens for. */
 export interface GigachatOptions extends Omit<RemoteOptions, 'stop'>, HostOptions {
@@ -44,6 +45,12 @@ const options = v.strictObject({
     ),
   ),
 })
+
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    gigachat: GigachatOptions
+  }
+}
 
 /** Sber's models: `gigachat/GigaChat-2-Max`. */
 const provider: ModelProvider = defineProvider({
@@ -118,9 +125,8 @@ function open(model: string, settings: GigachatOptions, context: ProviderContext
   return createHttpClient(connect(remote, context))
 }
 
-function baseURLOf({ baseURL }: GigachatOptions, { env }: ProviderContext): URL {
-  if (baseURL !== undefined) return parseBaseURL(baseURL, 'gigachat: `baseURL`')
-  return vendorBaseURL(vendor, env, 'https://gigachat.devices.sberbank.ru/api/v1')
+function baseURLOf({ baseURL: given }: GigachatOptions, { env }: ProviderContext): URL {
+  return baseURLFrom(vendor, { given, env, own: 'https://gigachat.devices.sberbank.ru/api/v1' })
 }
 
 function authURLOf(settings: GigachatOptions, { GIGACHAT_AUTH_URL }: ProviderContext['env']): URL {

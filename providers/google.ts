@@ -8,7 +8,7 @@ import { listModels } from './google/lists.ts'
 import { type Sampling, toRequest } from './google/request.ts'
 import { parseChunks, parseResponse } from './google/response.ts'
 import { createHttpClient } from './shared/http/client.ts'
-import { parseBaseURL } from './shared/remote/endpoint.ts'
+import { baseURLFrom } from './shared/remote/base-url.ts'
 import type { Client } from './shared/remote/client.ts'
 import { connect } from './shared/remote/connect.ts'
 import {
@@ -18,7 +18,7 @@ import {
   type RemoteOptions,
 } from './shared/remote/options.ts'
 import { thinkingOf } from './google/thinking.ts'
-import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
+import type { Vendor } from './shared/remote/vendors.ts'
 
 /** Options of a set-up. A setting that is not given is not sent: the API's own defaults hold. */
 export interface GoogleOptions extends RemoteOptions, HostOptions, Sampling {
@@ -42,6 +42,12 @@ const options = v.strictObject({
     v.array(v.strictObject({ category: v.string(), threshold: v.string() })),
   ),
 })
+
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    google: GoogleOptions
+  }
+}
 
 /** Google's models, over the Gemini API: `google/gemini-3.8-flash`. */
 const provider: ModelProvider = defineProvider({
@@ -101,10 +107,8 @@ function open(model: string, settings: GoogleOptions, context: ProviderContext):
 }
 
 /** What comes before `/models`: with the version of the API, which users may leave out or choose. */
-function baseURLOf({ baseURL }: GoogleOptions, { env }: ProviderContext): URL {
-  const url = baseURL
-    ? parseBaseURL(baseURL, 'google: `baseURL`')
-    : vendorBaseURL(vendor, env, 'https://generativelanguage.googleapis.com')
+function baseURLOf({ baseURL: given }: GoogleOptions, { env }: ProviderContext): URL {
+  const url = baseURLFrom(vendor, { given, env, own: 'https://generativelanguage.googleapis.com' })
   if (!/\/v\d\w*$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1beta`
   return url
 }

@@ -6,14 +6,14 @@ import { createHttpClient } from './shared/http/client.ts'
 import { embedBy } from './huggingface/embeddings.ts'
 import { withPromptTokens } from './huggingface/prompt-tokens.ts'
 import { errorKinds, textGenerationModel } from './huggingface/text-generation.ts'
-import { parseBaseURL } from './shared/remote/endpoint.ts'
+import { baseURLFrom } from './shared/remote/base-url.ts'
 import { parseModels } from './openai-compatible/lists.ts'
 import { openaiCompatibleModel } from './openai-compatible/model.ts'
 import { chatOptions, type ChatOptions } from './openai-compatible/options.ts'
 import type { Client } from './shared/remote/client.ts'
 import { connect } from './shared/remote/connect.ts'
 import { hostOptions, type HostOptions } from './shared/remote/options.ts'
-import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
+import type { Vendor } from './shared/remote/vendors.ts'
 
 /** Options of a set-up. A setting that is not given is not sent: the server's own defaults hold. */
 export interface HuggingFaceOptions extends ChatOptions, Omit<HostOptions, 'baseURL'> {
@@ -40,6 +40,12 @@ const options = v.strictObject({
     ),
   ),
 })
+
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    huggingface: HuggingFaceOptions
+  }
+}
 
 /** Models of the Hugging Face Hub: `huggingface/openai/gpt-oss-120b`. */
 const provider: ModelProvider = defineProvider({
@@ -97,11 +103,9 @@ function open(
 }
 
 /** What comes before the paths of all APIs, `/v1` among them, which users take for a part of it. */
-function rootOf({ endpoint }: HuggingFaceOptions, { env }: ProviderContext): URL {
-  const url =
-    endpoint === undefined
-      ? vendorBaseURL(vendor, env, 'https://router.huggingface.co')
-      : parseBaseURL(endpoint, 'huggingface: `endpoint`')
+function rootOf({ endpoint: given }: HuggingFaceOptions, { env }: ProviderContext): URL {
+  const own = 'https://router.huggingface.co'
+  const url = baseURLFrom(vendor, { given, option: 'endpoint', env, own })
   url.pathname = url.pathname.replace(/\/v1\/?$/, '')
   return url
 }

@@ -45,6 +45,12 @@ const options = v.strictObject({
 const CONTEXT_SIZE = 8192
 const loaded = new WeakMap<Model, LlamaModel>()
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    'llama-cpp': LlamaCppOptions
+  }
+}
+
 /** A GGUF file in this process, through node-llama-cpp: `llama-cpp/models/qwen3-4b.gguf`. */
 const provider: ModelProvider = defineProvider({
   name: 'llama-cpp',

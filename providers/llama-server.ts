@@ -61,6 +61,12 @@ export const llamaServerOptions: v.GenericSchema<unknown, LlamaServerOptions> = 
   embedding: v.optional(v.boolean()),
 })
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    'llama-server': LlamaServerOptions
+  }
+}
+
 /** A GGUF file, or a model of Hugging Face, behind llama-server: `llama-server/models/qwen3-4b.gguf`. */
 const provider: ModelProvider = localServer({
   name: 'llama-server',

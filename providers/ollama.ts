@@ -42,6 +42,12 @@ export const ollamaOptions: v.GenericSchema<unknown, OllamaOptions> = v.strictOb
   ),
 })
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    ollama: OllamaOptions
+  }
+}
+
 /** A model that Ollama has pulled: `ollama/qwen3`. */
 const provider: ModelProvider = localServer({
   name: 'ollama',

@@ -14,6 +14,12 @@ const errorKinds = new Map<string, ErrorKind>([
   ['invalid_prompt', 'content_filter'], // a prompt that was flagged, not one that is malformed
 ])
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    openai: OpenAIOptions
+  }
+}
+
 /** OpenAI's models: `openai/gpt-5-mini`. */
 const provider: ModelProvider = openaiCompatible({
   name: 'openai',

@@ -10,6 +10,12 @@ export interface OpenRouterOptions extends OpenAICompatibleOptions {
   readonly title?: string | undefined
 }
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    openrouter: OpenRouterOptions
+  }
+}
+
 /** The models of many vendors by way of OpenRouter: `openrouter/openai/gpt-4.1`. */
 const provider: ModelProvider = openaiCompatible({
   name: 'openrouter',

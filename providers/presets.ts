@@ -1,11 +1,40 @@
 import type { ModelProvider } from '../src/provider/provider.ts'
-import { type OpenAICompatible, openaiCompatible } from './openai-compatible.ts'
+import {
+  type OpenAICompatible,
+  openaiCompatible,
+  type OpenAICompatibleOptions,
+} from './openai-compatible.ts'
 import { toDollars } from './openai-compatible/cost.ts'
 
 /** A vendor whose API is that of OpenAI's chat completions: a key is all that it needs. */
 interface Preset extends OpenAICompatible {
+  readonly name: PresetName
   readonly baseURL: string
   readonly domains: readonly string[]
+}
+
+type PresetName =
+  | 'cerebras'
+  | 'chutes'
+  | 'cohere'
+  | 'deepinfra'
+  | 'deepseek'
+  | 'fireworks'
+  | 'groq'
+  | 'mistral'
+  | 'moonshot'
+  | 'nebius'
+  | 'novita'
+  | 'nvidia'
+  | 'perplexity'
+  | 'sambanova'
+  | 'siliconflow'
+  | 'together'
+  | 'xai'
+  | 'zai'
+
+declare module 'vitest-assay' {
+  interface ProviderOptions extends Record<PresetName, OpenAICompatibleOptions> {}
 }
 
 /** What differs between vendors; their base URLs are those of their documentation. */

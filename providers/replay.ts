@@ -25,6 +25,12 @@ export interface ReplayOptions {
 
 const text = v.pipe(v.string(), v.nonEmpty())
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    replay: ReplayOptions
+  }
+}
+
 /** Recorded responses in place of a model: `replay/any-name`, or `replay/openai/gpt-5-mini` of a run. */
 const provider: ModelProvider = defineProvider({
   name: 'replay',

@@ -13,6 +13,12 @@ import { valuesOf } from './rest/values.ts'
 
 export type { RestOptions }
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    rest: RestOptions
+  }
+}
+
 /** Any API that takes a prompt and gives a text over HTTP, by a template: `rest/any-name`. */
 const provider: ModelProvider = defineProvider({
   name: 'rest',

@@ -23,6 +23,12 @@ const options = v.strictObject({
   ),
 })
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    scripted: ScriptedOptions
+  }
+}
+
 /** Models without a server: a function or a list answers. */
 const provider: ModelProvider = defineProvider({
   name: 'scripted',

@@ -53,6 +53,12 @@ export const vllmOptions: v.GenericSchema<unknown, VllmOptions> = v.strictObject
   embedding: v.optional(v.boolean()),
 })
 
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    vllm: VllmOptions
+  }
+}
+
 /** A model of Hugging Face, or in a folder, behind vLLM: `vllm/Qwen/Qwen3-4B`. */
 const provider: ModelProvider = localServer({
   name: 'vllm',

@@ -6,7 +6,7 @@ import type { GenerateOptions } from '../src/model/model.ts'
 import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { createHttpClient } from './shared/http/client.ts'
-import { parseBaseURL } from './shared/remote/endpoint.ts'
+import { baseURLFrom } from './shared/remote/base-url.ts'
 import type { Client } from './shared/remote/client.ts'
 import { connect } from './shared/remote/connect.ts'
 import {
@@ -15,7 +15,7 @@ import {
   remoteOptions,
   type RemoteOptions,
 } from './shared/remote/options.ts'
-import { type Vendor, vendorBaseURL } from './shared/remote/vendors.ts'
+import type { Vendor } from './shared/remote/vendors.ts'
 import { authorizeIn } from './yandexgpt/authorize.ts'
 import { parseChunks, parseCompletion } from './yandexgpt/completion.ts'
 import { embed } from './yandexgpt/embeddings.ts'
@@ -47,6 +47,12 @@ const options = v.strictObject({
   asynchronous: v.optional(v.boolean()),
   pollInterval: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(2 ** 31 - 1))),
 })
+
+declare module 'vitest-assay' {
+  interface ProviderOptions {
+    yandexgpt: YandexgptOptions
+  }
+}
 
 /** Models of Yandex Cloud: `yandexgpt/yandexgpt-lite`, `yandexgpt/yandexgpt/rc`. */
 const provider: ModelProvider = defineProvider({
@@ -118,10 +124,8 @@ function open(model: string, settings: YandexgptOptions, context: ProviderContex
 }
 
 /** What comes before `/foundationModels/v1`, which users take for a part of it. */
-function baseURLOf({ baseURL }: YandexgptOptions, { env }: ProviderContext): URL {
-  const url = baseURL
-    ? parseBaseURL(baseURL, 'yandexgpt: `baseURL`')
-    : vendorBaseURL(vendor, env, 'https://llm.api.cloud.yandex.net')
+function baseURLOf({ baseURL: given }: YandexgptOptions, { env }: ProviderContext): URL {
+  const url = baseURLFrom(vendor, { given, env, own: 'https://llm.api.cloud.yandex.net' })
   url.pathname = url.pathname.replace(/\/foundationModels\/v1\/?$/, '')
   return url
 }

@@ -10,7 +10,7 @@ export type { EvalsOptions } from './config/options.ts'
 
 /** The providers are loaded for a run of evals, and for no other. */
 const tools: ProjectTools = {
-  aliases: async () => aliasesOf((await import('../providers/index.ts')).builtIn),
+  aliases: async () => aliasesOf((await import('../providers/built-in.ts')).builtIn),
 }
 
 /**

@@ -1,4 +1,4 @@
-import '../providers/provider-options.ts'
+import '../providers/index.ts'
 export { foreach } from '../fixtures/foreach.ts'
 export { type AssayFixtures, test } from '../fixtures/test.ts'
 export { type ModelFixture, modelFixture } from '../fixtures/model-fixture.ts'

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
-import { AssayError } from '../../src/model/error.ts'
 import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { ModelResponse } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
-import { blockSchema, description, parse, parseMessage, stopFields, toEnding } from './message.ts'
+import { endedEarly } from '../shared/wire/ended-early.ts'
+import { parse } from '../shared/wire/parse.ts'
+import { blockSchema, description, parseMessage, stopFields, toEnding } from './message.ts'
 import { mergeTokens, type Tokens, tokensSchema, toSpending } from './usage.ts'
 
 const named = v.object({ type: v.string() })
@@ -48,9 +49,10 @@ export async function* parseEvents(
   for await (const given of events) {
     if (v.is(whole, given)) return yield* wholeMessage(given, server)
     raw.push(given)
-    const { type } = parse(named, given, server)
+    const { type } = parse(named, given, 'message', server)
     if (!known.has(type)) continue
-    const { index, message, content_block: block, delta, usage } = parse(event, given, server)
+    const said = parse(event, given, 'message', server)
+    const { index, message, content_block: block, delta, usage } = said
     model = message?.model ?? model
     tokens = mergeTokens(mergeTokens(tokens, message?.usage ?? null), usage)
     if (block?.type === 'tool_use') calls.set(index, { ...block, json: '' })
@@ -61,10 +63,7 @@ export async function* parseEvents(
     if (text) yield { text }
     isComplete ||= type === 'message_stop'
   }
-  if (!isComplete) {
-    const message = `${server.provider}: the stream ended before the response was complete.`
-    throw new AssayError(message, { kind: 'network', provider: server.provider })
-  }
+  if (!isComplete) throw endedEarly(server)
   const toolCalls = [...calls.values()].map(toToolCall)
   return { toolCalls, ...toSpending(tokens), ...(model && { servedBy: model }), ...ending, raw }
 }

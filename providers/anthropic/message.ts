@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { AssayError } from '../../src/model/error.ts'
 import type { Generated } from '../../src/model/implementation.ts'
 import type { FinishReason, ModelResponse } from '../../src/model/response.ts'
-import { apiError, type ApiServer } from '../../src/request/api-error.ts'
+import type { ApiServer } from '../../src/request/api-error.ts'
+import { parse } from '../shared/wire/parse.ts'
 import { tokensSchema, toSpending } from './usage.ts'
 
 type Schema<Output> = v.GenericSchema<unknown, Output>
@@ -65,7 +65,7 @@ const message = v.object({
 
 /** Reads a message. @throws AssayError for an error, or for what is no message */
 export function parseMessage(body: unknown, server: ApiServer): Generated {
-  const { content, model, usage, ...stop } = parse(message, body, server)
+  const { content, model, usage, ...stop } = parse(message, body, 'message', server)
   return {
     text: content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
     toolCalls: content
@@ -97,17 +97,3 @@ const finishReasons = new Map<string, FinishReason>([
   ['tool_use', 'tool_calls'],
   ['refusal', 'content_filter'],
 ])
-
-const failure = v.object({ type: v.literal('error') })
-
-/** Checks what a server sent. @throws AssayError for an error, or for what does not fit */
-export function parse<Output>(schema: Schema<Output>, body: unknown, server: ApiServer): Output {
-  if (v.is(failure, body)) throw apiError({ body }, server)
-  const result = v.safeParse(schema, body)
-  if (result.success) return result.output
-  const path = v.getDotPath(result.issues[0]) ?? 'body'
-  throw new AssayError(
-    `${server.provider}: the response is no message: \`${path}\` is malformed.`,
-    { kind: 'parse', provider: server.provider },
-  )
-}

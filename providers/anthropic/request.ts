@@ -2,6 +2,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
+import { given } from '../shared/wire/given.ts'
 import { toTurns } from './turns.ts'
 
 /** Settings that a request carries. */
@@ -37,11 +38,10 @@ export function toRequest(
     output_config: toOutputConfig(body['output_config'], effort, call.json),
     system: toSystem(messages),
   }
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   return {
     max_tokens: MAX_TOKENS + Number(thinking?.['budget_tokens'] ?? 0),
     ...body,
-    ...Object.fromEntries(given),
+    ...given(fields),
     model,
     messages: toTurns(messages),
   }
@@ -64,7 +64,7 @@ function toToolChoice(choice: GenerateOptions['toolChoice']): object | undefined
 }
 
 function toOutputConfig(
-  given: unknown,
+  own: unknown,
   effort: string | undefined,
   json: GenerateOptions['json'],
 ): object | undefined {
@@ -73,7 +73,7 @@ function toOutputConfig(
   }
   if (!effort && !json) return undefined
   return {
-    ...(typeof given === 'object' && given),
+    ...(typeof own === 'object' && own),
     ...(effort && { effort }),
     ...(json && { format: { type: 'json_schema', schema: json.schema } }),
   }

@@ -1,5 +1,5 @@
-import { AssayError } from '../../src/model/error.ts'
 import type { Image, Message, ToolCall } from '../../src/model/message.ts'
+import { argumentsOf } from '../shared/wire/call-arguments.ts'
 
 interface Turn {
   readonly role: 'user' | 'assistant'
@@ -42,19 +42,7 @@ function base64(mediaType: string, data: string): object {
   return { type: 'image', source: { type: 'base64', media_type: mediaType, data } }
 }
 
-function toToolUse({ id, name, arguments: json }: ToolCall): object {
-  return { type: 'tool_use', id, name, input: toInput(json, name) }
-}
-
-function toInput(json: string, name: string): object {
-  try {
-    const input: unknown = JSON.parse(json || '{}')
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input
-  } catch {
-    // a model of another provider may have written it
-  }
-  throw new AssayError(
-    `anthropic: the conversation holds a call of ${name} whose arguments are no JSON object.`,
-    { kind: 'invalid_request', provider: 'anthropic' },
-  )
+function toToolUse(call: ToolCall): object {
+  const { id, name } = call
+  return { type: 'tool_use', id, name, input: argumentsOf(call, 'anthropic') }
 }

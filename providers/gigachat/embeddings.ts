@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { Embedded } from '../../src/model/embedding.ts'
-import { AssayError } from '../../src/model/error.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
-import { parse } from './parse.ts'
+import { inOrder, usageOf } from '../shared/wire/embeddings.ts'
+import { parseGigachat } from './parse.ts'
 
 const embeddings = v.object({
   data: v.array(
@@ -16,16 +16,9 @@ const embeddings = v.object({
 
 /** Reads one vector per text, in the order of the texts; each says what its own text has cost. */
 export function parseEmbeddings(body: unknown, texts: number, server: ApiServer): Embedded {
-  const { data } = parse(embeddings, body, 'list of embeddings', server)
-  if (data.length !== texts) {
-    const { provider } = server
-    const message = `${provider}: got ${data.length} embeddings for ${texts} texts.`
-    throw new AssayError(message, { kind: 'parse', provider })
-  }
-  const counts = data.flatMap(({ usage }) => usage?.prompt_tokens ?? [])
-  const inputTokens = counts.reduce((sum, tokens) => sum + tokens, 0)
+  const { data } = parseGigachat(embeddings, body, 'list of embeddings', server)
   return {
-    embeddings: data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding),
-    usage: counts.length === texts ? { inputTokens, outputTokens: 0 } : null,
+    embeddings: inOrder(data, texts, server),
+    usage: usageOf(data.map(({ usage }) => usage?.prompt_tokens)),
   }
 }

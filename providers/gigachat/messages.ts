@@ -1,5 +1,6 @@
 import { AssayError } from '../../src/model/error.ts'
 import type { Message, ToolCall } from '../../src/model/message.ts'
+import { argumentsOf, jsonObject } from '../shared/wire/call-arguments.ts'
 
 /**
  * A conversation as the API takes it: one system message, which is the first, and no more than one call of a
@@ -30,13 +31,10 @@ function toMessage(message: Message, called: Map<string, string>): object {
   return { role, content, ...toFunctionCall(call) }
 }
 
-function toFunctionCall({ name, arguments: json, signature }: ToolCall): object {
-  const given = toObject(json || '{}')
-  if (!given) {
-    throw invalid(`the conversation holds a call of ${name} whose arguments are no JSON object.`)
-  }
+function toFunctionCall(call: ToolCall): object {
+  const { name, signature } = call
   return {
-    function_call: { name, arguments: given },
+    function_call: { name, arguments: argumentsOf(call, 'gigachat') },
     ...(isStateId(signature) && { functions_state_id: signature }),
   }
 }
@@ -53,22 +51,13 @@ function toResult(
   return {
     role: 'function',
     name,
-    content: toObject(content) ? content : JSON.stringify({ result: content }),
+    content: jsonObject(content) ? content : JSON.stringify({ result: content }),
   }
 }
 
 /** Calls of other providers' models may carry something else. */
 function isStateId(signature = ''): boolean {
   return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(signature)
-}
-
-function toObject(json: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(json)
-    return typeof value === 'object' && value && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function invalid(problem: string): AssayError {

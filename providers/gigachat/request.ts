@@ -2,6 +2,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
+import { given } from '../shared/wire/given.ts'
 import { toMessages } from './messages.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
@@ -27,12 +28,11 @@ export function toRequest(
     function_call: toFunctionCall(call),
     response_format: toResponseFormat(call.json),
   }
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   const unlessGiven = call.tools && { function_call: 'auto' } // else the API calls none
   return {
     ...unlessGiven,
     ...body,
-    ...Object.fromEntries(given),
+    ...given(fields),
     model,
     messages: toMessages(messages),
   }

@@ -5,17 +5,15 @@ import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
-import { parse } from './parse.ts'
+import { endedEarly } from '../shared/wire/ended-early.ts'
+import { malformed } from '../shared/wire/parse.ts'
+import { parseGigachat } from './parse.ts'
 
 /** Reads a completion. @throws AssayError for an error, or for what is no completion */
 export function parseCompletion(body: unknown, server: ApiServer): Generated {
   const { text, ...ending } = parsePart(body, server)
-  if (text !== undefined) return { text, ...complete(ending, server), raw: body }
-  const { provider } = server
-  throw new AssayError(`${provider}: the response is no chat completion: it holds no message.`, {
-    kind: 'parse',
-    provider,
-  })
+  if (text === undefined) throw malformed(WHAT, server, 'it holds no message')
+  return { text, ...complete(ending, server), raw: body }
 }
 
 /** Reads the chunks of a completion: yields its text and returns the rest. */
@@ -36,13 +34,11 @@ export async function* parseChunks(
     }
     if (text) yield { text }
   }
-  if (ending.finish) return { ...complete(ending, server), raw }
-  const { provider } = server
-  throw new AssayError(`${provider}: the stream ended before the response was complete.`, {
-    kind: 'network',
-    provider,
-  })
+  if (!ending.finish) throw endedEarly(server)
+  return { ...complete(ending, server), raw }
 }
+
+const WHAT = 'chat completion'
 
 /** What only describes a response may be missing or odd. */
 const word = v.fallback(v.nullish(v.string()), null)
@@ -98,7 +94,7 @@ function parsePart(
   body: unknown,
   server: ApiServer,
 ): Ending & { readonly text?: string | undefined } {
-  const { choices, model, usage } = parse(completion, body, 'chat completion', server)
+  const { choices, model, usage } = parseGigachat(completion, body, WHAT, server)
   const choice = choices.find(({ index }) => !index)
   const said = choice?.delta ?? choice?.message ?? undefined
   // a function of the server's own tells in this role how long it will take

@@ -1,5 +1,6 @@
 import { AssayError } from '../../src/model/error.ts'
 import type { Image, Message, ToolCall } from '../../src/model/message.ts'
+import { argumentsOf } from '../shared/wire/call-arguments.ts'
 
 interface Content {
   readonly role: 'user' | 'model'
@@ -46,22 +47,13 @@ function toResult({ toolCallId: id = '', content }: Message, names: ReadonlyMap<
   return { functionResponse: { id, name, response: { output: content } } }
 }
 
-function toCall({ id, name, arguments: json, signature }: ToolCall): object {
+function toCall(call: ToolCall): object {
+  const { id, name, signature } = call
   return {
-    functionCall: { id, name, args: toArguments(json, name) },
+    functionCall: { id, name, args: argumentsOf(call, 'google') },
     // models from Gemini 3 on refuse a call that comes back without it
     ...(signature && { thoughtSignature: signature }),
   }
-}
-
-function toArguments(json: string, name: string): object {
-  try {
-    const given: unknown = JSON.parse(json || '{}')
-    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given
-  } catch {
-    // a model of another provider may have written it
-  }
-  throw invalid(`the conversation holds a call of ${name} whose arguments are no JSON object.`)
 }
 
 function toImage(image: Image): object {

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { Embedded } from '../../src/model/embedding.ts'
-import { AssayError } from '../../src/model/error.ts'
 import { addUsage, type Usage } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
 import type { Client } from '../shared/remote/client.ts'
+import { requireOnePerText } from '../shared/wire/embeddings.ts'
+import { parse } from '../shared/wire/parse.ts'
 import { tokensSchema } from './usage.ts'
 
 /** Texts that one request may have; with more the API refuses all of them. */
@@ -42,20 +43,13 @@ const embedded = v.object({
   usageMetadata: tokensSchema,
 })
 
-function parseEmbeddings(body: unknown, texts: number, { provider }: ApiServer) {
-  const result = v.safeParse(embedded, body)
-  if (!result.success) throw wrong('the response is no list of embeddings.', provider)
-  const { embeddings, usageMetadata: tokens } = result.output
-  if (embeddings.length !== texts) {
-    throw wrong(`got ${embeddings.length} embeddings for ${texts} texts.`, provider)
-  }
+function parseEmbeddings(body: unknown, texts: number, server: ApiServer) {
+  const parsed = parse(embedded, body, 'list of embeddings', server)
+  const { embeddings, usageMetadata: tokens } = parsed
+  requireOnePerText(embeddings, texts, server)
   const { promptTokenCount: inputTokens = null } = tokens ?? {}
   return {
     embeddings: embeddings.map(({ values }) => values),
     usage: inputTokens === null ? null : { inputTokens, outputTokens: 0 },
   }
-}
-
-function wrong(problem: string, provider: string): AssayError {
-  return new AssayError(`${provider}: ${problem}`, { kind: 'parse', provider })
 }

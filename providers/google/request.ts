@@ -2,6 +2,7 @@ import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import { isRecord } from '../../src/request/is-record.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
+import { given } from '../shared/wire/given.ts'
 import { toContents } from './contents.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
@@ -62,10 +63,6 @@ export function toRequest(
     }),
     contents: toContents(messages),
   }
-}
-
-function given(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 function toSystemInstruction(messages: readonly Message[]): object | undefined {

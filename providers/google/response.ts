@@ -1,17 +1,20 @@
 import * as v from 'valibot'
-import { AssayError } from '../../src/model/error.ts'
 import type { Generated } from '../../src/model/implementation.ts'
 import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { ModelResponse } from '../../src/model/response.ts'
-import { apiError, type ApiServer, errorInBody } from '../../src/request/api-error.ts'
+import type { ApiServer } from '../../src/request/api-error.ts'
+import { endedEarly } from '../shared/wire/ended-early.ts'
+import { malformed, parse } from '../shared/wire/parse.ts'
 import { toEnding } from './ending.ts'
 import { mergeTokens, tokensSchema, toSpending } from './usage.ts'
 
 /** Reads a response. @throws AssayError for an error, or for what is no response */
 export function parseResponse(body: unknown, server: ApiServer): Generated {
   const { text, ...said } = read(body, server)
-  if (!said.hasCandidate && !said.blockReason) throw notOne('it has no `candidates`', server)
+  if (!said.hasCandidate && !said.blockReason) {
+    throw malformed(WHAT, server, 'it has no `candidates`')
+  }
   return { text, ...complete(said, server), raw: body }
 }
 
@@ -28,10 +31,11 @@ export async function* parseChunks(
     whole = whole ? merge(whole, said) : said
     if (words) yield { text: words }
   }
-  if (whole && (whole.finish || whole.blockReason)) return { ...complete(whole, server), raw }
-  const message = `${server.provider}: the stream ended before the response was complete.`
-  throw new AssayError(message, { kind: 'network', provider: server.provider })
+  if (!whole?.finish && !whole?.blockReason) throw endedEarly(server)
+  return { ...complete(whole, server), raw }
 }
+
+const WHAT = '`GenerateContentResponse`'
 
 const text = v.fallback(v.nullish(v.string()), null)
 
@@ -71,7 +75,7 @@ type Said = Omit<ReturnType<typeof read>, 'text'>
 
 /** What a response, or a chunk of one, says of the first candidate, which is the response. */
 function read(body: unknown, server: ApiServer) {
-  const { candidates, promptFeedback, ...rest } = parse(body, server)
+  const { candidates, promptFeedback, ...rest } = parse(response, body, WHAT, server)
   const candidate = candidates.find(({ index }) => !index)
   const parts = candidate?.content?.parts ?? []
   return {
@@ -96,18 +100,6 @@ function merge(earlier: Said, later: Said): Said {
     modelVersion: later.modelVersion ?? earlier.modelVersion,
     responseId: later.responseId ?? earlier.responseId,
   }
-}
-
-function parse(body: unknown, server: ApiServer): v.InferOutput<typeof response> {
-  if (errorInBody(body)) throw apiError({ body }, server)
-  const result = v.safeParse(response, body)
-  if (result.success) return result.output
-  throw notOne(`\`${v.getDotPath(result.issues[0]) ?? 'body'}\` is malformed`, server)
-}
-
-function notOne(problem: string, { provider }: ApiServer): AssayError {
-  const message = `${provider}: the response is no \`GenerateContentResponse\`: ${problem}.`
-  return new AssayError(message, { kind: 'parse', provider })
 }
 
 function complete(said: Said, server: ApiServer): Partial<ModelResponse> {

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { AssayError } from '../../src/model/error.ts'
 import type { ModelImplementation } from '../../src/model/implementation.ts'
 import type { Client } from '../shared/remote/client.ts'
+import { requireOnePerText } from '../shared/wire/embeddings.ts'
+import { parse } from '../shared/wire/parse.ts'
 
 const vectors = v.array(v.array(v.number()))
 
@@ -15,14 +16,10 @@ export function embedBy(client: Client, id: string): NonNullable<ModelImplementa
   const path = `/hf-inference/models/${id}/pipeline/feature-extraction`
   return async (texts, { signal } = {}) => {
     if (texts.length === 0) return []
-    const list = v.safeParse(vectors, await client.post(path, { inputs: texts }, { signal }))
-    const { provider } = client.server
-    if (!list.success) {
-      const message = `${provider}: the response is no list of embeddings, one for each text.`
-      throw new AssayError(message, { kind: 'parse', provider })
-    }
-    if (list.output.length === texts.length) return list.output
-    const message = `${provider}: got ${list.output.length} embeddings for ${texts.length} texts.`
-    throw new AssayError(message, { kind: 'parse', provider })
+    const { server } = client
+    const body = await client.post(path, { inputs: texts }, { signal })
+    const embeddings = parse(vectors, body, 'list of embeddings', server)
+    requireOnePerText(embeddings, texts.length, server)
+    return embeddings
   }
 }

@@ -4,6 +4,7 @@ import type { GenerateOptions } from '../../src/model/model.ts'
 import { requireTextOnly } from '../../src/model/text-only.ts'
 import { isRecord } from '../../src/request/is-record.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
+import { given } from '../shared/wire/given.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
 export interface Sampling extends Pick<
@@ -28,9 +29,8 @@ export function toRequest(
     grammar: toGrammar(call.json),
     details: true, // without them nothing says why it ended
   }
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   const own = body?.['parameters']
-  const parameters = { ...(isRecord(own) && own), ...Object.fromEntries(given) }
+  const parameters = { ...(isRecord(own) && own), ...given(fields) }
   return { ...body, inputs: toText(messages, call), parameters }
 }
 

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
-import { AssayError } from '../../src/model/error.ts'
 import type { Generated } from '../../src/model/implementation.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
 import { isRecord } from '../../src/request/is-record.ts'
+import { endedEarly } from '../shared/wire/ended-early.ts'
+import { parse } from '../shared/wire/parse.ts'
 
 const count = v.fallback(v.nullish(v.number()), null)
 
@@ -35,9 +36,11 @@ const event = v.object({
 
 type Part = v.InferOutput<typeof event>
 
+const WHAT = 'generation of Text Generation Inference'
+
 /** Reads a whole response. */
 export function parseGeneration(body: unknown, server: ApiServer): Generated {
-  const { generated_text: text, details: end } = parse(generation, body, server)
+  const { generated_text: text, details: end } = parse(generation, body, WHAT, server)
   return { text, ...toEnding(end), raw: body }
 }
 
@@ -51,31 +54,14 @@ export async function* parseEvents(
   for await (const given of events) {
     raw.push(given)
     const isWhole = isRecord(given) && !('token' in given)
-    const part = parse<Part>(isWhole ? whole : event, given, server)
+    const part = parse<Part>(isWhole ? whole : event, given, WHAT, server)
     const { token, generated_text: all, details: end } = part
     if (token.text && !token.special) yield { text: token.text }
     // the last event alone has the whole text
     if (typeof all === 'string') ending = toEnding(end)
   }
-  if (ending) return { ...ending, raw }
-  throw new AssayError(`${server.provider}: the stream ended before the response was complete.`, {
-    kind: 'network',
-    provider: server.provider,
-  })
-}
-
-function parse<Output>(
-  schema: v.GenericSchema<unknown, Output>,
-  body: unknown,
-  { provider }: ApiServer,
-): Output {
-  const result = v.safeParse(schema, body)
-  if (result.success) return result.output
-  const problem = v.getDotPath(result.issues[0]) ?? 'body'
-  throw new AssayError(
-    `${provider}: the response is none of Text Generation Inference: \`${problem}\` is malformed.`,
-    { kind: 'parse', provider },
-  )
+  if (!ending) throw endedEarly(server)
+  return { ...ending, raw }
 }
 
 function toEnding(end: v.InferOutput<typeof details>): {

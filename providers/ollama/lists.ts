@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import type { Embedded } from '../../src/model/embedding.ts'
-import { AssayError } from '../../src/model/error.ts'
 import type { ListedModel } from '../../src/provider/provider.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
-import { parse } from './parse.ts'
+import { requireOnePerText } from '../shared/wire/embeddings.ts'
+import { parse } from '../shared/wire/parse.ts'
 
 const tags = v.object({ models: v.nullable(v.array(v.object({ name: v.string() }))) })
 
@@ -22,11 +22,7 @@ const embedded = v.object({
 export function parseEmbeddings(body: unknown, texts: number, server: ApiServer): Embedded {
   const parsed = parse(embedded, body, 'list of embeddings', server)
   const { embeddings, prompt_eval_count: tokens } = parsed
-  if (embeddings.length === texts) {
-    const usage = typeof tokens === 'number' ? { inputTokens: tokens, outputTokens: 0 } : null
-    return { embeddings, usage }
-  }
-  const { provider } = server
-  const message = `${provider}: got ${embeddings.length} embeddings for ${texts} texts.`
-  throw new AssayError(message, { kind: 'parse', provider })
+  requireOnePerText(embeddings, texts, server)
+  const usage = typeof tokens === 'number' ? { inputTokens: tokens, outputTokens: 0 } : null
+  return { embeddings, usage }
 }

@@ -1,5 +1,6 @@
 import { AssayError } from '../../src/model/error.ts'
 import type { Image, Message, ToolCall } from '../../src/model/message.ts'
+import { argumentsOf } from '../shared/wire/call-arguments.ts'
 
 /** A conversation as the API takes it. @throws AssayError for what it does not take */
 export function toMessages(messages: readonly Message[]): object[] {
@@ -28,18 +29,9 @@ function toBase64(image: Image): string {
   throw invalid('its API takes no picture by its address: give `data` and `mediaType`.')
 }
 
-function toToolCall({ id, name, arguments: json }: ToolCall): object {
-  return { ...(id && { id }), function: { name, arguments: toArguments(json, name) } }
-}
-
-function toArguments(json: string, name: string): object {
-  try {
-    const given: unknown = JSON.parse(json || '{}')
-    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given
-  } catch {
-    // a model may write what is none
-  }
-  throw invalid(`the conversation holds a call of ${name} whose arguments are no JSON object.`)
+function toToolCall(call: ToolCall): object {
+  const { id, name } = call
+  return { ...(id && { id }), function: { name, arguments: argumentsOf(call, 'ollama') } }
 }
 
 function invalid(problem: string): AssayError {

@@ -2,6 +2,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
+import { given } from '../shared/wire/given.ts'
 import { toMessages } from './messages.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
@@ -86,8 +87,4 @@ function toTool({ name, description, parameters }: Tool): object {
 function toOptions(further: unknown, options: object): object | undefined {
   const all = { ...(typeof further === 'object' && further), ...given(options) }
   return Object.keys(all).length > 0 ? all : undefined
-}
-
-function given(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

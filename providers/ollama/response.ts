@@ -5,7 +5,8 @@ import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
-import { parse } from './parse.ts'
+import { cutShort } from '../shared/wire/ended-early.ts'
+import { parse } from '../shared/wire/parse.ts'
 
 /** Reads a response that came whole. @throws AssayError for an error, or for what is no response */
 export function parseResponse(body: unknown, server: ApiServer): Generated {
@@ -64,15 +65,13 @@ type Ending = Omit<v.InferOutput<typeof whole>, 'message'>
 function complete(
   last: Ending | undefined,
   calls: readonly Call[],
-  { provider }: ApiServer,
+  server: ApiServer,
 ): Partial<ModelResponse> {
-  if (!last?.done) {
-    const problem = 'the response ended before it was complete.'
-    throw new AssayError(`${provider}: ${problem}`, { kind: 'network', provider })
-  }
+  if (!last?.done) throw cutShort(server)
   const { done_reason: reason, model } = last
   if (reason === 'load' || reason === 'unload') {
     const problem = `the model was ${reason}ed and not asked (\`done_reason\`): give it a user's message.`
+    const { provider } = server
     throw new AssayError(`${provider}: ${problem}`, { kind: 'invalid_request', provider })
   }
   return {

@@ -1,7 +1,7 @@
 import type { ProviderContext } from '../../src/provider/define-provider.ts'
 import { namesOf, onlyOf, type Variable, variablesByProvider } from '../../src/provider/keys.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
-import { builtIn } from '../index.ts'
+import { builtIn } from '../built-in.ts'
 import { openaiCompatible } from '../openai-compatible.ts'
 import { parseBaseURL } from '../shared/remote/endpoint.ts'
 

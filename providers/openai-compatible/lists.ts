@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { Embedded } from '../../src/model/embedding.ts'
-import { AssayError } from '../../src/model/error.ts'
 import type { ListedModel } from '../../src/provider/provider.ts'
-import { apiError, type ApiServer } from '../../src/request/api-error.ts'
+import type { ApiServer } from '../../src/request/api-error.ts'
+import { inOrder } from '../shared/wire/embeddings.ts'
+import { parse } from '../shared/wire/parse.ts'
 
 /** Reads the list of models; an empty list is an empty list. */
 export function parseModels(body: unknown, server: ApiServer): ListedModel[] {
@@ -15,17 +16,10 @@ export function parseModels(body: unknown, server: ApiServer): ListedModel[] {
 /** Reads one vector per text, in the order of the texts, and the tokens of the texts. */
 export function parseEmbeddings(body: unknown, texts: number, server: ApiServer): Embedded {
   const { data, usage } = parse(embedded, body, 'list of embeddings', server)
-  const vectors = data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding)
-  if (vectors.length === texts) {
-    return {
-      embeddings: vectors,
-      usage: usage && { inputTokens: usage.prompt_tokens, outputTokens: 0 },
-    }
+  return {
+    embeddings: inOrder(data, texts, server),
+    usage: usage && { inputTokens: usage.prompt_tokens, outputTokens: 0 },
   }
-  throw new AssayError(`${server.provider}: got ${vectors.length} embeddings for ${texts} texts.`, {
-    kind: 'parse',
-    provider: server.provider,
-  })
 }
 
 const model = v.object({
@@ -46,20 +40,3 @@ const embedded = v.object({
   data: v.array(v.object({ index: v.number(), embedding: v.array(v.number()) })),
   usage: v.fallback(v.nullish(v.object({ prompt_tokens: v.number() })), null),
 })
-
-const failure = v.object({ error: v.union([v.string(), v.looseObject({})]) })
-
-function parse<Output>(
-  schema: v.GenericSchema<unknown, Output>,
-  body: unknown,
-  what: string,
-  server: ApiServer,
-): Output {
-  const result = v.safeParse(schema, body)
-  if (result.success) return result.output
-  if (v.is(failure, body)) throw apiError({ body }, server)
-  throw new AssayError(`${server.provider}: the response is no ${what}.`, {
-    kind: 'parse',
-    provider: server.provider,
-  })
-}

@@ -5,6 +5,8 @@ import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { Blocked, FinishReason, ModelResponse, Usage } from '../../src/model/response.ts'
 import { apiError, type ApiServer } from '../../src/request/api-error.ts'
+import { endedEarly } from '../shared/wire/ended-early.ts'
+import { malformed, parse } from '../shared/wire/parse.ts'
 import { errorIn } from './failure.ts'
 import { createToolCallCollector, toolCall } from './tool-calls.ts'
 import { usage } from './usage.ts'
@@ -12,7 +14,7 @@ import { usage } from './usage.ts'
 /** Reads a chat completion. @throws AssayError for an error, or for what is no completion */
 export function parseCompletion(body: unknown, server: ApiServer): Generated {
   const part = parsePart(body, server)
-  if (!part.message) throw notOne('`choices` holds no message', server)
+  if (!part.message) throw malformed(WHAT, server, '`choices` holds no message')
   const calls = createToolCallCollector()
   calls.add(part.toolCalls.map((call, index) => ({ ...call, index })))
   return { text: part.text, ...complete({ ...part, toolCalls: calls.calls }), raw: body }
@@ -44,12 +46,11 @@ export async function* parseChunks(
     }
     if (part.text) yield { text: part.text }
   }
-  if (ending.finish) return { ...complete({ ...ending, toolCalls: calls.calls }), raw }
-  throw new AssayError(`${server.provider}: the stream ended before the response was complete.`, {
-    kind: 'network',
-    provider: server.provider,
-  })
+  if (!ending.finish) throw endedEarly(server)
+  return { ...complete({ ...ending, toolCalls: calls.calls }), raw }
 }
+
+const WHAT = 'chat completion'
 
 /** The response where the server refused the prompt with an error. @throws any other error */
 export function parseRefusal(error: unknown): Generated {
@@ -91,7 +92,10 @@ type Message = v.InferOutput<typeof message>
 
 /** What a completion, or a chunk of one, says of the first choice, which is the response. */
 function parsePart(body: unknown, server: ApiServer) {
-  const { choices, model, usage: tokens, service_tier: tier } = parse(body, server)
+  const error = errorIn(body)
+  if (error !== undefined) throw apiError({ body: error }, server)
+  const part = parse(completion, body, WHAT, server)
+  const { choices, model, usage: tokens, service_tier: tier } = part
   const choice = choices.find(({ index }) => !index) // with `n` above 1 they come mixed
   return {
     model,
@@ -101,21 +105,6 @@ function parsePart(body: unknown, server: ApiServer) {
     message: choice?.message,
     ...parseMessage(choice?.delta ?? choice?.message),
   }
-}
-
-function parse(body: unknown, server: ApiServer): v.InferOutput<typeof completion> {
-  const error = errorIn(body)
-  if (error !== undefined) throw apiError({ body: error }, server)
-  const result = v.safeParse(completion, body)
-  if (result.success) return result.output
-  throw notOne(`\`${v.getDotPath(result.issues[0]) ?? 'body'}\` is malformed`, server)
-}
-
-function notOne(problem: string, { provider }: ApiServer): AssayError {
-  return new AssayError(`${provider}: the response is no chat completion: ${problem}.`, {
-    kind: 'parse',
-    provider,
-  })
 }
 
 function parseMessage(given: Message | null | undefined) {

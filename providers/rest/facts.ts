@@ -1,4 +1,5 @@
 import type { Blocked, FinishReason, ModelResponse } from '../../src/model/response.ts'
+import { given } from '../shared/wire/given.ts'
 import type { ResponsePaths } from './options.ts'
 import { find } from './path.ts'
 
@@ -27,8 +28,7 @@ export function factsIn(json: unknown, paths: ResponsePaths): Facts {
 
 /** Puts what a later part says over what earlier ones said. */
 export function mergeFacts(earlier: Facts, later: Facts): Facts {
-  const said = Object.entries(later).filter(([, value]) => value !== undefined)
-  return { ...earlier, ...Object.fromEntries(said) }
+  return { ...earlier, ...given(later) }
 }
 
 /** The response of what it says, but for its text. A usage is whole or none. */

@@ -1,9 +1,9 @@
-import type { AssayError } from '../../src/model/error.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { ModelResponse } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
 import { readStream } from '../shared/http/stream.ts'
 import { isJson } from '../shared/remote/json.ts'
+import { endedEarly } from '../shared/wire/ended-early.ts'
 import { complete, type Facts, factsIn, mergeFacts } from './facts.ts'
 import type { ResponsePaths } from './options.ts'
 import { find } from './path.ts'
@@ -43,7 +43,9 @@ export async function* readStreamed(source: StreamSource): Streamed {
       yield { text }
     }
     if (isEmpty && raw.length === 1 && hasText(raw[0], whole)) return yield* oneChunk(raw[0], whole)
-    if (!facts.finish && !facts.blocked && !event.value) throw endedEarly(paths)
+    if (!facts.finish && !facts.blocked && !event.value) {
+      throw endedEarly({ provider: 'rest' }, hintOf(paths))
+    }
   } finally {
     await events.return(false)
   }
@@ -71,10 +73,7 @@ function pieceIn(json: unknown, path: string): string {
   throw failure('parse', `an event of the stream has no text at \`${path}\`, the path of its text.`)
 }
 
-function endedEarly({ finishReason }: ResponsePaths): AssayError {
-  const hint =
-    finishReason === undefined
-      ? ' If it was, say where its last event says so with `stream.finishReason`.'
-      : ''
-  return failure('network', `the stream ended before the response was complete.${hint}`)
+function hintOf({ finishReason }: ResponsePaths): string {
+  if (finishReason !== undefined) return ''
+  return ' If it was, say where its last event says so with `stream.finishReason`.'
 }

@@ -5,14 +5,14 @@ import type { ToolCall } from '../../src/model/message.ts'
 import type { ModelChunk } from '../../src/model/model.ts'
 import type { Blocked, FinishReason, ModelResponse } from '../../src/model/response.ts'
 import type { ApiServer } from '../../src/request/api-error.ts'
+import { cutShort, endedEarly } from '../shared/wire/ended-early.ts'
+import { parse } from '../shared/wire/parse.ts'
 import { usage } from './usage.ts'
 
 /** Reads a completion, also within an operation. @throws AssayError for what is none, or not all of it */
 export function parseCompletion(body: unknown, id: string, server: ApiServer): Generated {
   const { text, status, ...part } = parsePart(body, id, server)
-  if (status === PARTIAL) {
-    throw failure(server, 'network', 'the response ended before it was complete.')
-  }
+  if (status === PARTIAL) throw cutShort(server)
   return { ...part, text: text ?? '', ...endingOf(status), raw: body }
 }
 
@@ -33,12 +33,12 @@ export async function* parseChunks(
       if (text !== sent) yield { text: text.slice(sent.length) }
       sent = text
     } else if (text !== null && !endingOf(status).blocked) {
-      throw failure(server, 'parse', 'the stream has taken back text that it had sent.')
+      const { provider } = server
+      const message = `${provider}: the stream has taken back text that it had sent.`
+      throw new AssayError(message, { kind: 'parse', provider })
     }
   }
-  if (!last || last.status === PARTIAL) {
-    throw failure(server, 'network', 'the stream ended before the response was complete.')
-  }
+  if (!last || last.status === PARTIAL) throw endedEarly(server)
   const { text: _text, status, ...part } = last
   return { ...part, ...endingOf(status), raw }
 }
@@ -88,12 +88,8 @@ interface Part extends Pick<ModelResponse, 'toolCalls' | 'usage' | 'servedBy'> {
 }
 
 function parsePart(body: unknown, id: string, server: ApiServer): Part {
-  const result = v.safeParse(v.pipe(envelope, completion), body)
-  if (!result.success) {
-    const path = v.getDotPath(result.issues[0]) ?? 'body'
-    throw failure(server, 'parse', `the response is no completion: \`${path}\` is malformed.`)
-  }
-  const { alternatives, usage: tokens, modelVersion } = result.output
+  const part = parse(v.pipe(envelope, completion), body, 'completion', server)
+  const { alternatives, usage: tokens, modelVersion } = part
   const { message, status } = alternatives[0]!
   return {
     text: message?.text ?? null,
@@ -128,7 +124,3 @@ const finishReasons = new Map<string, FinishReason>([
   [FILTERED, 'content_filter'],
   ['ALTERNATIVE_STATUS_TOOL_CALLS', 'tool_calls'],
 ])
-
-function failure({ provider }: ApiServer, kind: 'parse' | 'network', problem: string): AssayError {
-  return new AssayError(`${provider}: ${problem}`, { kind, provider })
-}

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { Embedded } from '../../src/model/embedding.ts'
-import { AssayError } from '../../src/model/error.ts'
-import type { ApiServer } from '../../src/request/api-error.ts'
 import type { Client } from '../shared/remote/client.ts'
+import { usageOf } from '../shared/wire/embeddings.ts'
+import { parse } from '../shared/wire/parse.ts'
 import { count } from './usage.ts'
 
 const PATH = '/foundationModels/v1/textEmbedding'
@@ -27,7 +27,7 @@ export async function embed(
   async function work(): Promise<void> {
     for (const [index, text] of left) {
       const body = await client.post(PATH, { modelUri, text }, { signal: either })
-      vectors[index] = parse(body, client.server)
+      vectors[index] = parse(vector, body, 'embedding', client.server)
     }
   }
 
@@ -36,11 +36,9 @@ export async function embed(
   } finally {
     stop.abort() // what is under way when one text fails would be for nobody
   }
-  const counts = vectors.flatMap(({ numTokens }) => numTokens ?? [])
-  const inputTokens = counts.reduce((sum, tokens) => sum + tokens, 0)
   return {
     embeddings: vectors.map(({ embedding }) => embedding),
-    usage: counts.length === vectors.length ? { inputTokens, outputTokens: 0 } : null,
+    usage: usageOf(vectors.map(({ numTokens }) => numTokens)),
   }
 }
 
@@ -50,10 +48,3 @@ const vector = v.object({
   embedding: v.array(v.number()),
   numTokens: v.fallback(v.nullish(count), null),
 })
-
-function parse(body: unknown, { provider }: ApiServer): Vector {
-  const result = v.safeParse(vector, body)
-  if (result.success) return result.output
-  const message = `${provider}: the response is no embedding.`
-  throw new AssayError(message, { kind: 'parse', provider })
-}

@@ -1,5 +1,6 @@
 import { AssayError } from '../../src/model/error.ts'
 import type { Message, ToolCall } from '../../src/model/message.ts'
+import { argumentsOf } from '../shared/wire/call-arguments.ts'
 
 /**
  * A conversation as the API takes it, where each message is a text, or calls of tools, or their results. A result
@@ -36,18 +37,8 @@ function nameOf(id: string, names: ReadonlyMap<string, string>): string {
   throw invalid('the conversation holds the result of a call that is not in it.')
 }
 
-function toCall({ name, arguments: json }: ToolCall): object {
-  return { functionCall: { name, arguments: toArguments(json, name) } }
-}
-
-function toArguments(json: string, name: string): object {
-  try {
-    const value: unknown = JSON.parse(json || '{}')
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  } catch {
-    // a model of another provider may have written it
-  }
-  throw invalid(`the conversation holds a call of ${name} whose arguments are no JSON object.`)
+function toCall(call: ToolCall): object {
+  return { functionCall: { name: call.name, arguments: argumentsOf(call, 'yandexgpt') } }
 }
 
 function invalid(problem: string): AssayError {

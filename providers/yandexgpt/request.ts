@@ -2,6 +2,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
+import { given } from '../shared/wire/given.ts'
 import { toMessages } from './messages.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
@@ -53,10 +54,6 @@ function refuseUnknown(call: GenerateOptions): void {
     kind: 'invalid_request',
     provider: 'yandexgpt',
   })
-}
-
-function given(fields: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 function toReasoning(reasoning: boolean | undefined): object | undefined {

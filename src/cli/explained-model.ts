@@ -32,7 +32,7 @@ export async function explainModel(
       kind: 'config',
     })
   }
-  const { options, system, origins, keyVariables, baseVariable } = await explain(modelName, 'model')
+  const { options, system, origins, keyVariables, baseVariable } = await explain(modelName)
   const sourced = (name: string, value: unknown): [string, Explained] => [
     name,
     { value, source: shownSource(origins.get(name), named) },

@@ -1,3 +1,4 @@
+import { shownOptions } from '../evaluation/shown-options.ts'
 import { isPlain } from '../provider/loose-options.ts'
 import type { EvalsOptions } from './options.ts'
 import { canonical, type ProviderAliases } from './aliases.ts'
@@ -47,9 +48,14 @@ export function explainSettings(
   const sourceOf = (name: string): string =>
     places.find(([known]) => name === known || name.startsWith(`${known}.`))?.[1] ?? givenAt
   const entries = Object.entries(flatten(options)).map(
-    ([name, value]) => [name, { value, source: sourceOf(name) }] as const,
+    ([name, value]) => [name, { value: shown(value), source: sourceOf(name) }] as const,
   )
   return { ...defaults, ...Object.fromEntries(entries), ...switches }
+}
+
+/** Names of settings tell of no secret, as `keyStrategy`; values may hold one. */
+function shown(value: unknown): unknown {
+  return shownOptions({ value })['value']
 }
 
 function canonicalName(name: string, aliases: ProviderAliases): string {

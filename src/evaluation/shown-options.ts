@@ -48,6 +48,6 @@ function isHidden(name: string): boolean {
 }
 
 function shownText(text: string, sent: boolean): string {
-  if (/^https?:\/\//i.test(text)) return shownURL(text)
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return shownURL(text)
   return sent ? masked('', text) : text
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isShowable } from './may-be-secret.ts'
 import { byNearness, meantBy } from './nearest.ts'
 import type { Describe, StandardSchemaV1 } from './standard-schema.ts'
 
@@ -19,12 +20,19 @@ function describe(issue: v.BaseIssue<unknown>, schema: object): string {
   if (issue.expected === 'never') return describeUnknown(issue, schema)
   if (issue.type === 'strict_object' && issue.received === 'undefined') return `${at}it is missing`
   const own = !issue.message.startsWith('Invalid ')
-  if (own) return at + issue.message
+  if (own) return at + withoutSecret(issue.message, issue)
   if (issue.type === 'non_empty') return `${at}it is empty`
   const expected = expectedIn(issue)
-  return (
-    at + (expected === undefined ? issue.message : `expected ${expected}, got ${issue.received}`)
-  )
+  const said =
+    expected === undefined ? issue.message : `expected ${expected}, got ${issue.received}`
+  return at + withoutSecret(said, issue)
+}
+
+/** What is said, with `a text` for one that came and may be a key. */
+function withoutSecret(said: string, { input }: v.BaseIssue<unknown>): string {
+  if (typeof input !== 'string' || input === '') return said
+  if (isShowable(input)) return said
+  return said.replaceAll(`"${input}"`, 'a text').replaceAll(input, 'a text')
 }
 
 function describeUnknown(issue: v.BaseIssue<unknown>, schema: object): string {

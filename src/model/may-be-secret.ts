@@ -6,6 +6,21 @@ export function mayBeSecret(name: string, value: string): boolean {
   return isTelling(name) || isLikeKey(value)
 }
 
+const LONGEST = 24
+
+/**
+ * A text that somebody gave, in quotes, for a message about it. One that is long, or has in it what looks like a key,
+ * is `a text`: people put keys into the wrong place.
+ */
+export function quoted(text: string): string {
+  return isShowable(text) ? `"${text}"` : 'a text'
+}
+
+/** Whether a text that somebody gave may stand in a message. */
+export function isShowable(text: string): boolean {
+  return text.length <= LONGEST && !text.split(/[^\w+/=-]+/).some(isLikeKey)
+}
+
 const words =
   /^(?:\w*auth\d*|authori[sz]\w*|authenticat\w*|\w*keys?|\w*token|sig|signature)$|cookie|credential|password|secret/
 

@@ -18,7 +18,7 @@ import { ownSeam } from './own-seam.ts'
 import { pricing, type Pricing } from './pricing.ts'
 import type { ProjectModels } from './model-settings.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
-import { settleModel } from './settle.ts'
+import { settleModel, sourcesOf } from './settle.ts'
 import { setHandle } from './set-handle.ts'
 import { checkOptions } from './check-options.ts'
 import { shareResources } from './sharing.ts'
@@ -50,6 +50,8 @@ export interface ProviderContext {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folder that relative paths start from. */
   readonly baseDir: string
+  /** What people call the place that an option comes from; nothing where it is not given. */
+  readonly sourceOf: (option: string) => string | undefined
   /** Aborts when the provider is torn down before the set-up is done. */
   readonly signal: AbortSignal
 }
@@ -132,7 +134,7 @@ function createProvider<M, Options extends object>(
   const resources = shareResources<M>({ providerName: name, shared: definition.shared ?? true })
   const leasing = createLeasing<M>(surroundings.leases)
   let request: ProviderRequest | undefined
-  const contextOf = (place: Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>) => {
+  const contextOf = (place: SetupContext) => {
     request ??= createRequest(name, surroundings.seam)
     return createContext(definition, surroundings, { request, ...place })
   }
@@ -156,7 +158,11 @@ function createProvider<M, Options extends object>(
             const checked = await checkOptions(definition, settled)
             return setup.run(
               (lease) =>
-                definition.setup(modelName, checked, contextOf({ baseDir, signal, lease })),
+                definition.setup(
+                  modelName,
+                  checked,
+                  contextOf({ baseDir, signal, lease, sourceOf: sourcesOf(settled) }),
+                ),
               signal,
             )
           },
@@ -177,23 +183,31 @@ function createProvider<M, Options extends object>(
   }
   if (definition.listModels) {
     provider.listModels = async (options = {}) => {
-      const settled = { options: { ...options }, origins: new Map() }
-      const checked = await checkOptions(definition, settled)
+      const { env, models: project } = surroundings
+      const asked = { modelName: '', given: options, role: 'model', env, project } as const
+      const checked = await checkOptions(definition, await settleModel(definition, asked))
       const defined = definedModels(surroundings.env, namesOf(definition))?.models ?? []
       return listAll(defined, () => definition.listModels!(checked, contextOf({})))
     }
   }
-  return explainable(provider, async (modelName, role) => {
+  return explainable(provider, async (modelName, place = {}) => {
+    const { role = 'model', given = {}, expand = true } = place
     const { env, models: project } = surroundings
     const names = namesOf(definition)
     const base = baseVariable(env, names)
+    const asked = { modelName, given, role, env, project, expand }
+    const settled = await settleModel(definition, asked)
+    if (expand) await checkOptions(definition, settled)
     return {
-      ...(await settleModel(definition, { modelName, given: {}, role, env, project })),
+      ...settled,
       keyVariables: keySources({ ...definition, env }).map((one) => one.name),
       ...(base && { baseVariable: base.name }),
     }
   })
 }
+
+/** What a context is told of one set-up. */
+type SetupContext = Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease' | 'sourceOf'>>
 
 function createContext(
   {
@@ -202,8 +216,7 @@ function createContext(
     keyVariables,
   }: Pick<ProviderDefinition<never, never>, 'name' | 'aliases' | 'keyVariables'>,
   { env, baseDir, keys, prices }: ProviderSurroundings,
-  place: Pick<ProviderContext, 'request'> &
-    Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease'>>,
+  place: Pick<ProviderContext, 'request'> & SetupContext,
 ): ProviderContext {
   return {
     // wrong variables are an error of the providers that use keys, and of no other
@@ -214,6 +227,7 @@ function createContext(
     env,
     baseDir,
     signal: new AbortController().signal,
+    sourceOf: () => undefined,
     lease: () =>
       Promise.reject(
         new AssayError(`${provider}: only a set-up takes a lease.`, { kind: 'internal' }),

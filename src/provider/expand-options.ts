@@ -39,3 +39,22 @@ function loose(text: string): LooseText {
 function isEmpty(value: unknown): boolean {
   return (value instanceof LooseText ? value.text : value) === ''
 }
+
+/** Whether a value is `${NAME:-}` of a variable that is not set: what a weaker place says stays then. */
+export function saysNothing(value: unknown, env: Env): boolean {
+  if (!isTemplate(value)) return false
+  try {
+    return expandTemplate(value, env) === ''
+  } catch {
+    return false // a variable that is not set matters where nothing goes over it
+  }
+}
+
+/** Options with templates, and texts of the environment, as they were written. */
+export function asWritten(value: unknown): unknown {
+  if (isTemplate(value)) return value.$template
+  if (value instanceof LooseText) return value.text
+  if (Array.isArray(value)) return value.map((one) => asWritten(one))
+  if (!isPlain(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, asWritten(one)]))
+}

@@ -9,7 +9,16 @@ export interface ExplainedModel extends SettledModel {
   readonly baseVariable?: string
 }
 
-export type Explain = (modelName: string, role: ModelRole) => Promise<ExplainedModel>
+export interface ExplainPlace {
+  /** @default 'model' */
+  readonly role?: ModelRole
+  /** Options that a set-up is given. @default none */
+  readonly given?: object
+  /** Whether to put what variables hold in the place of templates, and to check the whole. @default true */
+  readonly expand?: boolean
+}
+
+export type Explain = (modelName: string, place?: ExplainPlace) => Promise<ExplainedModel>
 
 const key: unique symbol = Symbol.for('vitest-assay.explain/1')
 

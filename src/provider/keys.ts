@@ -119,8 +119,14 @@ function placeOf(part: string): number {
 }
 
 function readKey({ name, value: path }: Variable): Variable {
+  const value = readKeyFile(name, path)
+  if (value !== '') return { name, value }
+  throw new AssayError(`${name}: the file with the key is empty.`, { kind: 'config' })
+}
+
+function readKeyFile(name: string, path: string): string {
   try {
-    return { name, value: readFileSync(path, 'utf8').trim() }
+    return readFileSync(path, 'utf8').trim()
   } catch (error) {
     throw new AssayError(`${name}: the file with the key cannot be read: ${messageOf(error)}`, {
       kind: 'config',

@@ -29,9 +29,9 @@ export function lazyProvider(name: string, load: () => Promise<ModelProvider>): 
         })
       },
     }
-    return explainable(provider, async (modelName, role) => {
+    return explainable(provider, async (modelName, place) => {
       const explain = explainOf(await loaded())
-      if (explain) return explain(modelName, role)
+      if (explain) return explain(modelName, place)
       return { options: {}, origins: new Map(), keyVariables: [] }
     })
   })

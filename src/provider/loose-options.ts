@@ -13,7 +13,7 @@ type Path = readonly PropertyKey[]
 
 /**
  * The options with each loose text as what the schema takes in its place: a text, else a number, a truth value,
- * JSON, or a list with commas. What fits nothing stays a text.
+ * JSON, or a list with commas. What fits nothing stays a text, except for JSON of which only a part is wrong.
  */
 export async function tighten(
   options: object,
@@ -28,39 +28,53 @@ export async function tighten(
       const isTaken = async (one: object) => !(await isRefused(one, path, schema))
       // where an object goes, some schemas take a list for one
       if (Array.isArray(value) && (await isTaken(withValue(tight, path, {})))) continue
-      if (await isTaken(other)) tight = other
+      const isFit = await isTaken(other)
+      // what is wrong within an object or a list tells more than that a text is none
+      if (isFit || (isContainer(jsonIn(text)) && !(await isRefused(other, path, schema, 'whole'))))
+        tight = other
     }
   }
   return tight
 }
 
 function readings(text: string): unknown[] {
+  const json = jsonIn(text) // numbers and truth values too
+  if (isContainer(json)) return [json]
   const parts = text.split(',').map((part) => part.trim())
-  const values: unknown[] = []
+  return [...(json === undefined ? [] : [json]), parts, parts.map(Number)]
+}
+
+function jsonIn(text: string): unknown {
   try {
-    values.push(JSON.parse(text)) // numbers and truth values too
+    return JSON.parse(text)
   } catch {
-    // no JSON
+    return undefined
   }
-  return [...values, parts, parts.map(Number)]
+}
+
+function isContainer(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 async function isRefused(
   options: object,
   path: Path,
   schema: StandardSchemaV1 | undefined,
+  what: 'whole' | 'part' = 'part',
 ): Promise<boolean> {
   const { issues = [] } = (await schema?.['~standard'].validate(options)) ?? {}
-  return issues.some(({ path: at = [] }) =>
-    path.every((key, index) => {
+  return issues.some(({ path: at = [] }) => {
+    if (what === 'whole' && at.length > path.length) return false
+    return path.every((key, index) => {
       const part = at[index]
       return (typeof part === 'object' ? part.key : part) === key
-    }),
-  )
+    })
+  })
 }
 
 function pathsOf(value: unknown, path: Path = []): { path: Path; text: string }[] {
   if (value instanceof LooseText) return [{ path, text: value.text }]
+  if (Array.isArray(value)) return value.flatMap((one, index) => pathsOf(one, [...path, index]))
   if (!isPlain(value)) return []
   return Object.entries(value).flatMap(([key, one]) => pathsOf(one, [...path, key]))
 }
@@ -74,6 +88,12 @@ function replace<T>(value: T, by: (loose: LooseText) => unknown): T {
 
 function withValue(target: object, [key, ...rest]: Path, value: unknown): object {
   const fields = target as Record<PropertyKey, object>
+  if (Array.isArray(target)) {
+    return target.map((one: object, index) => {
+      if (index !== key) return one
+      return rest.length > 0 ? withValue(one, rest, value) : value
+    })
+  }
   return { ...fields, [key!]: rest.length > 0 ? withValue(fields[key!]!, rest, value) : value }
 }
 

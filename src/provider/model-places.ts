@@ -27,18 +27,24 @@ export function placesOf(
 ): readonly ModelPlace[] {
   const prefixes = namesOf(owner)
   const specs = [owner.name, ...(owner.aliases ?? [])].map((name) => `${name}/${modelName}`)
-  const ofLayer = (layer: ModelLayer | undefined): ModelPlace[] =>
-    specs.flatMap((spec) =>
-      (layer?.models[spec] ?? []).map((settings) => ({ source: layer!.source, settings })),
-    )
+  const ofLayer = (layer: ModelLayer | undefined): ModelPlace[] => {
+    const said = specs.flatMap((spec) => layer?.models[spec] ?? [])
+    // what is said for one role goes before what is said for all
+    const all = said.filter((one) => one.role === undefined)
+    const own = said.filter((one) => one.role === role)
+    return [...all, ...own].map((settings) => ({ source: layer!.source, settings }))
+  }
   const defined = definedModels(env, prefixes)
   const ofVariable = (defined?.models ?? [])
     .filter(({ name }) => name === modelName)
     .map(({ settings }) => ({ source: defined!.source, settings }))
-  const ofOptions = optionVariables(env, prefixes, names).map(({ variable, option, value }) => ({
-    source: variable,
-    settings: { options: { [option]: new LooseText(value) } },
-  }))
+  const ofOptions = optionVariables(env, prefixes, names)
+    // how a provider's models are sampled says nothing of judges
+    .filter(({ option }) => role !== 'judge' || option !== 'temperature')
+    .map(({ variable, option, value }) => ({
+      source: variable,
+      settings: { options: { [option]: new LooseText(value) } },
+    }))
   const ofRole: ModelPlace[] =
     role === 'judge' && names?.all.includes('temperature')
       ? [{ source: 'the default of a judge', settings: { options: { temperature: 0 } } }]

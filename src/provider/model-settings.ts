@@ -12,6 +12,8 @@ export interface ModelSettings {
   /** Whether it stands before or after the conversation's own. @default 'prepend' */
   readonly systemPosition?: SystemPosition
   readonly capabilities?: Capabilities
+  /** The one role that it is said for. @default all */
+  readonly role?: 'model' | 'judge' | 'fixer'
   /** What must be free where the model is started, which says nothing of one that runs elsewhere. */
   readonly requirements?: Partial<ServerRequirements>
   /** Where each of these stands: file, line and column by path, as `options.temperature`. */

@@ -26,7 +26,13 @@ export function definedModels(env: Env, names: readonly string[]): DefinedModels
   const variable = modelsVariable(env, names)
   // OLLAMA_MODELS, as Ollama itself means it
   if (!variable || isPath(variable.value)) return undefined
-  return { source: variable.name, models: parse(variable) }
+  const { name: source, value } = variable
+  return { source, models: parse({ name: source, value: unquoted(value) }) }
+}
+
+/** JSON without the quotes of a shell around it, which `docker --env-file` takes for a part of the value. */
+function unquoted(value: string): string {
+  return /^'([{[].*)'$/s.exec(value)?.[1] ?? value
 }
 
 function isPath(value: string): boolean {

@@ -1,9 +1,9 @@
 import { AssayError } from '../model/error.ts'
 import type { Capabilities } from '../model/model.ts'
 import type { StandardSchemaV1 } from '../model/standard-schema.ts'
-import { expandOptions, expandText } from './expand-options.ts'
-import type { Named } from './keys.ts'
-import { tighten } from './loose-options.ts'
+import { asWritten, expandOptions, expandText, saysNothing } from './expand-options.ts'
+import type { Env, Named } from './keys.ts'
+import { isPlain, tighten } from './loose-options.ts'
 import { mergeOption } from './merge-option.ts'
 import { type ModelPlace, type PlacedModel, placesOf } from './model-places.ts'
 import type { SystemPosition } from './model-settings.ts'
@@ -23,6 +23,8 @@ export interface AskedModel extends PlacedModel {
   /** Options of the set-up, which go before all others. */
   readonly given: object
   readonly role: ModelRole
+  /** Whether templates give way to what their variables hold. @default true */
+  readonly expand?: boolean
 }
 
 /** Where something comes from: what people call the place, and where in it, if that is known. */
@@ -41,6 +43,12 @@ export interface SettledModel {
   readonly origins: ReadonlyMap<string, Origin>
 }
 
+/** Where each option of a model comes from, as people call the place. */
+export function sourcesOf({ origins }: SettledModel): (option: string) => string | undefined {
+  // variables for options are one place
+  return (option) => origins.get(option)?.source.replace(/^ASSAY_.*/s, 'ASSAY_…')
+}
+
 /** The source of options that a set-up is given. */
 export const CALL = 'the call'
 
@@ -53,17 +61,18 @@ const RESERVED = new Set(['model', 'messages', 'stream', 'input', 'prompt', 'con
  * option away; objects are merged, lists are not.
  */
 export async function settleModel(owner: OptionOwner, asked: AskedModel): Promise<SettledModel> {
-  const { given, env } = asked
+  const { given, env, expand = true } = asked
   const names = optionNames(owner.options, owner.optionAliases)
   const said: Said = { options: {}, origins: new Map(), set: {} }
   for (const place of placesOf(owner, asked, names)) {
-    addOptions(said, place, names)
+    addOptions(said, place, { names, env })
     addSettings(said, place)
   }
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined) add(said, name, value, { source: CALL })
   }
   const { system, ...rest } = said.set
+  if (!expand) return { ...rest, ...shownAsWritten(said) }
   const options = expandOptions(said.options, env)
   return {
     options: (await tighten(options, owner.options)) as Record<string, unknown>,
@@ -83,16 +92,21 @@ interface Said {
 function addOptions(
   said: Said,
   { source, settings }: ModelPlace,
-  names: OptionNames | undefined,
+  { names, env }: { names: OptionNames | undefined; env: Env },
 ): void {
   const { options = {}, fields = {}, requirements, at = {} } = settings
+  const isSaid = (value: unknown) => !saysNothing(value, env)
   for (const [spelling, value] of Object.entries(options)) {
+    if (!isSaid(value)) continue
     const origin = { source, at: at[`options.${spelling}`] }
-    add(said, names?.find(spelling) ?? spelling, value, origin)
+    const name = names?.find(spelling) ?? spelling
+    if (name === 'body' && isPlain(value)) requireOwn(Object.keys(value), origin)
+    add(said, name, value, origin)
   }
   for (const [spelling, value] of Object.entries(fields)) {
+    if (!isSaid(value)) continue
     const origin = { source, at: at[`fields.${spelling}`] }
-    if (RESERVED.has(spelling)) throw reserved(spelling, origin)
+    requireOwn([spelling], origin)
     const name = names?.find(spelling)
     if (name === undefined && names?.all.includes('body')) {
       mergeOption(said.options, 'body', { [spelling]: value })
@@ -119,11 +133,29 @@ function addSettings({ set, origins }: Said, { source, settings }: ModelPlace): 
 function add({ options, origins }: Said, name: string, value: unknown, origin: Origin): void {
   mergeOption(options, name, value)
   origins.set(name, origin)
+  if (name !== 'body' || !isPlain(value)) return
+  for (const field of Object.keys(value)) origins.set(`body.${field}`, origin)
 }
 
-function reserved(field: string, { source, at }: Origin): AssayError {
-  return new AssayError(
-    `${at ?? source}: \`${field}\` cannot be set here: it is what each request says by itself.`,
+/** What was said with templates as they stand, for those who must not see what variables hold. */
+function shownAsWritten({
+  options,
+  set,
+  origins,
+}: Said): Pick<SettledModel, 'options' | 'system' | 'origins'> {
+  const { system } = set
+  return {
+    options: asWritten(options) as Record<string, unknown>,
+    ...(system !== undefined && system !== null && { system: String(asWritten(system)) }),
+    origins,
+  }
+}
+
+function requireOwn(fields: readonly string[], { source, at = source }: Origin): void {
+  const field = fields.find((one) => RESERVED.has(one))
+  if (field === undefined) return
+  throw new AssayError(
+    `${at}: \`${field}\` cannot be set here: it is what each request says by itself.`,
     { kind: 'config' },
   )
 }

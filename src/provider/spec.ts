@@ -1,4 +1,5 @@
 import { AssayError } from '../model/error.ts'
+import { isShowable, quoted } from '../model/may-be-secret.ts'
 import { meantBy } from '../model/nearest.ts'
 
 /** Specs by the short names that a configuration file gives them. */
@@ -24,15 +25,17 @@ export function specOf(given: string, names: ModelNames): string {
 
 /** Says that a name is no spec, and what was probably meant. */
 export function describeName(given: string, names: ModelNames = {}): string {
-  const meant = meantBy(given, Object.keys(names)) ?? usualSpec(given)
+  const usual = usualSpec(given)
+  const shown = usual === undefined ? quoted(given) : `"${given}"`
+  const meant = meantBy(given, Object.keys(names)) ?? usual
   const example = meant === undefined ? ', as in "openai/gpt-5-mini"' : ''
   const question = meant === undefined ? '.' : `; did you mean "${meant}"?`
-  return `A model is named \`provider/model-name\`${example}; got "${given}"${question}`
+  return `A model is named \`provider/model-name\`${example}; got ${shown}${question}`
 }
 
 /** Providers that have the models of a family themselves. */
 const families: readonly (readonly [RegExp, string])[] = [
-  [/^(?:gpt-|chatgpt|o\d)/i, 'openai'],
+  [/^(?:gpt-|chatgpt|o\d(?:-|$))/i, 'openai'],
   [/^claude/i, 'anthropic'],
   [/^gemini/i, 'google'],
   [/^gigachat/i, 'gigachat'],
@@ -41,11 +44,14 @@ const families: readonly (readonly [RegExp, string])[] = [
   [/^command/i, 'cohere'],
   [/^sonar/i, 'perplexity'],
   [/\.gguf$/i, 'llama-server'],
-  [/^[a-z][\w.-]*:[\w.-]+$/i, 'ollama'],
 ]
+
+/** As `ollama` lists its models. */
+const tagged = /^[a-z][\w.-]*:[\w.-]+$/i
 
 function usualSpec(name: string): string | undefined {
   if (name.includes('/')) return undefined
   const family = families.find(([pattern]) => pattern.test(name))
-  return family && `${family[1]}/${name}`
+  if (family) return `${family[1]}/${name}`
+  return tagged.test(name) && isShowable(name) ? `ollama/${name}` : undefined
 }

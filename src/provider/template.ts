@@ -37,7 +37,8 @@ export function toTemplate(
 }
 
 export function isTemplate(value: unknown): value is Template {
-  return typeof value === 'object' && value !== null && '$template' in value
+  if (typeof value !== 'object' || value === null || !('$template' in value)) return false
+  return typeof value.$template === 'string'
 }
 
 /** What YAML makes of a text without quotes, as far as numbers and truth values go. */

@@ -242,6 +242,17 @@ describe('what is told of a run', () => {
     expect(stdout).toMatch(/^No assay\.config\.yaml here\.\n/)
   })
 
+  test('a password in the settings is not shown', async () => {
+    const text =
+      'cache: { store: redis, url: "rediss://user:passw0rd@host.test:1/0" }\nkey_strategy: sticky\n'
+    const { stdout, stderr } = await assayIn({ 'assay.config.yaml': text }, '--explain --json')
+    expect(stdout + stderr).not.toContain('passw0rd')
+    expect((JSON.parse(stdout) as Explained).settings).toMatchObject({
+      'cache.url': { value: 'rediss://***@host.test:1/0', source: 'assay.config.yaml:1:24' },
+      keyStrategy: { value: 'sticky' },
+    })
+  })
+
   test('the file goes before the plugin, entry by entry, and switches before both', async () => {
     const project = await createProject({
       'vitest.config.ts': `

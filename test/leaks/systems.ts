@@ -128,7 +128,7 @@ export const systems: readonly System[] = [
         url: '${REST_URL}',
         api_key: '${REST_KEY}',
         headers: { 'x-customer': '${REST_HEADER}' },
-        body: { ...options.body, customer: '${REST_BODY}' },
+        body: { ...(options.body as object), customer: '${REST_BODY}' },
       }
     },
     replies: restContract.replies,

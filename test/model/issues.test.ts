@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { describeIssues } from '../../src/model/issues.ts'
 
+const key = 'sk-invented-0123456789'
 const times = { seconds: v.optional(v.number()) }
 const schema = v.strictObject({
   count: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9))),
@@ -16,6 +17,12 @@ const schema = v.strictObject({
   all: v.optional(v.record(v.string(), v.pipe(v.unknown(), v.strictObject(times)))),
   word: v.optional(v.pipe(v.string(), v.nonEmpty())),
   mail: v.optional(v.pipe(v.string(), v.email())),
+  shown: v.optional(
+    v.custom<string>(
+      () => false,
+      ({ received }) => `expected less, got ${received}`,
+    ),
+  ),
   list: v.optional(v.array(v.picklist(['K', 'L']))),
 })
 
@@ -39,6 +46,13 @@ test.each([
   [{ mail: 'x' }, '`mail`: Invalid email: Received "x"'],
   [{ list: 'K' }, '`list`: expected array, got "K"'],
   [{ list: ['k'] }, '`list.0`: expected "K" or "L", got "k"'],
+  [{ count: key }, '`count`: expected number, got a text'],
+  [{ count: `Bearer ${key.slice(0, 17)}` }, '`count`: expected number, got a text'],
+  [{ count: 'a long text without a digit' }, '`count`: expected number, got a text'],
+  [{ count: '20 or so, or many more' }, '`count`: expected number, got "20 or so, or many more"'],
+  [{ mail: key }, '`mail`: Invalid email: Received a text'],
+  [{ shown: key }, '`shown`: expected less, got a text'],
+  [{ inner: `{"Authorization":"Bearer ${key}"` }, '`inner`: expected an object, got a text'],
   [7, 'expected an object, got 7'],
   [
     { count: 0, name: 'c' },

@@ -23,7 +23,7 @@ test('a set-up gets the model name, checked options and its surroundings', async
   expect(seen).toEqual([
     'org/m',
     { retries: 3 },
-    ['baseDir', 'env', 'keys', 'lease', 'pricing', 'request', 'signal'],
+    ['baseDir', 'env', 'keys', 'lease', 'pricing', 'request', 'signal', 'sourceOf'],
   ])
 })
 

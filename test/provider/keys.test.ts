@@ -49,6 +49,14 @@ describe('keys of the environment', () => {
     )
   })
 
+  test('R-05: a file without a key in it is an error that names its variable', async () => {
+    const path = join(await temporaryFolder(), 'key')
+    await writeFile(path, ' \n')
+    expect(refused(() => keysOf({ name: 'acme', env: { ACME_API_KEY_FILE: path } }))).toBe(
+      'ACME_API_KEY_FILE: the file with the key is empty.',
+    )
+  })
+
   test('R-05: variables of keys may begin with any name of the provider', () => {
     const env = { SBERCLOUD_API_KEY: 'old', CLOUDRU_API_KEY_1: 'new' }
     expect(values({ name: 'cloudru', aliases: ['sbercloud'], env })).toEqual(['old', 'new'])

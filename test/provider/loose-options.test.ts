@@ -9,6 +9,7 @@ const schema = v.strictObject({
   words: v.optional(v.array(v.string())),
   numbers: v.optional(v.array(v.number())),
   either: v.optional(v.union([v.boolean(), v.string()])),
+  list: v.optional(v.array(v.object({ number: v.number() }))),
   deep: v.optional(
     v.looseObject({ number: v.optional(v.number()), more: v.optional(v.unknown()) }),
   ),
@@ -65,6 +66,29 @@ test('within an object each text is taken by itself, beside what is no loose tex
 test('one that is wrong does not stand in the way of another', async () => {
   const options = { number: new LooseText('many'), flag: new LooseText('true'), other: 1 }
   expect(await tighten(options, schema)).toEqual({ number: 'many', flag: true, other: 1 })
+})
+
+test.for([
+  ['words', '["a", 2]', ['a', 2]],
+  ['deep', '{"number": "x"}', { number: 'x' }],
+] as const)(
+  'of %s as %j only a part is wrong, which the error is then about',
+  async ([name, text, value]) => {
+    expect(await tighten({ [name]: new LooseText(text) }, schema)).toEqual({ [name]: value })
+  },
+)
+
+test('within a list each text is taken by itself', async () => {
+  const options = {
+    numbers: [new LooseText('1'), 2, new LooseText('0.5'), new LooseText('x')],
+    words: [new LooseText('1'), 'b'],
+    list: [{ number: new LooseText('3') }],
+  }
+  expect(await tighten(options, schema)).toEqual({
+    numbers: [1, 2, 0.5, 'x'],
+    words: ['1', 'b'],
+    list: [{ number: 3 }],
+  })
 })
 
 test('without a schema a text stays a text', async () => {

@@ -67,6 +67,11 @@ describe('NAME_MODELS', () => {
     ])
   })
 
+  test('R-08: NAME_MODELS may still have the quotes of a shell around it', () => {
+    expect(modelsOf(`'{"K2": {}}'`)).toEqual(modelsOf('{"K2": {}}'))
+    expect(modelsOf(`'["K2"]'`)).toEqual(modelsOf('["K2"]'))
+  })
+
   test('R-08: NAME_MODELS is the variable of any name of the provider, in any case', () => {
     const env = { Gemini_MODELS: 'pro' }
     expect(definedModels(env, ['google', 'gemini'])).toMatchObject({

@@ -347,3 +347,59 @@ test('what other tools call an option is that option', async () => {
     ),
   ).toEqual({ contextSize: 3, gpuLayers: -1 })
 })
+
+describe('of one model in several roles', () => {
+  const said = (role: ModelRole) =>
+    optionsOf({
+      role,
+      file: { fields: { top_k: 1 }, options: { maxTokens: 5 } },
+      env: { ASSAY_ACME_TEMPERATURE: '0.7' },
+    })
+
+  test('what is said for one role is not said for another', async () => {
+    const layer = (role: ModelRole, system: string): ModelSettings => ({ role, system })
+    const project: ProjectModels = {
+      file: {
+        source: 'file',
+        models: { 'acme/org/m': [layer('judge', 'Judge.'), layer('fixer', 'Mend.')] },
+      },
+    }
+    const systemOf = async (role: ModelRole) =>
+      (await settleModel(acme, { modelName: 'org/m', given: {}, role, env: {}, project })).system
+    expect(await systemOf('judge')).toBe('Judge.')
+    expect(await systemOf('fixer')).toBe('Mend.')
+    expect(await systemOf('model')).toBeUndefined()
+  })
+
+  test('R-45: the temperature of all models of a provider is none of its judges', async () => {
+    expect(await said('judge')).toEqual({ temperature: 0, maxTokens: 5, body: { top_k: 1 } })
+    expect(await said('model')).toMatchObject({ temperature: 0.7 })
+  })
+})
+
+test('a template that is empty leaves what a weaker place says', async () => {
+  const file = { options: { temperature: template('${NOT_SET:-}') } }
+  expect(await optionsOf({ file, role: 'judge' })).toEqual({ temperature: 0 })
+})
+
+test('R-46: what each request says by itself cannot be set within `body` either', async () => {
+  const file = { options: { body: { stream: true } }, at: { 'options.body': 'a.yaml:3:5' } }
+  await expect(optionsOf({ file })).rejects.toMatchObject({
+    kind: 'config',
+    message: 'a.yaml:3:5: `stream` cannot be set here: it is what each request says by itself.',
+  })
+})
+
+test('as it was written it has templates, and nothing of what variables hold', async () => {
+  const file = {
+    options: { apiKey: template('${KEY}'), body: { user: template('${USER_ID:-x}') } },
+    system: template('You are ${NAME}.'),
+  }
+  const env = { KEY: 'sk-secret', USER_ID: 'hunter2', NAME: 'Eve' }
+  const project: ProjectModels = { file: { source: 'f', models: { 'acme/org/m': [file] } } }
+  const asked = { modelName: 'org/m', given: {}, role: 'model', env, project } as const
+  expect(await settleModel(acme, { ...asked, expand: false })).toMatchObject({
+    options: { apiKey: '${KEY}', body: { user: '${USER_ID:-x}' } },
+    system: 'You are ${NAME}.',
+  })
+})

@@ -24,6 +24,7 @@ test.for([
   ['GPT-5-mini', 'openai/GPT-5-mini'],
   ['o3', 'openai/o3'],
   ['claude-3-opus', 'anthropic/claude-3-opus'],
+  ['claude-3-5-sonnet-20241022', 'anthropic/claude-3-5-sonnet-20241022'],
   ['gemini-2.5-pro', 'google/gemini-2.5-pro'],
   ['gigachat', 'gigachat/gigachat'],
   ['yandexgpt-lite', 'yandexgpt/yandexgpt-lite'],
@@ -34,6 +35,18 @@ test.for([
     expect.objectContaining({
       kind: 'config',
       message: `A model is named \`provider/model-name\`; got "${name}"; did you mean "${meant}"?`,
+    }),
+  )
+})
+
+test.for([
+  'sk-invented-0123456789',
+  'abc:sk-invented-0123456789',
+  'a text that is very, very long',
+])('R-50: what is no spec is not shown where it may be a key: %s', (given) => {
+  expect(() => parseSpec(given)).toThrow(
+    expect.objectContaining({
+      message: 'A model is named `provider/model-name`, as in "openai/gpt-5-mini"; got a text.',
     }),
   )
 })

@@ -104,7 +104,8 @@ test.for([
 test('is plain data, so that a worker gets it as it is', () => {
   const template = toTemplate('${KEY}', place)
   expect(isTemplate(JSON.parse(JSON.stringify(template)))).toBe(true)
-  for (const other of ['${KEY}', null, 7, {}, [], undefined]) expect(isTemplate(other)).toBe(false)
+  for (const other of ['${KEY}', null, 7, {}, [], undefined, { $template: 5 }])
+    expect(isTemplate(other)).toBe(false)
 })
 
 test.for([

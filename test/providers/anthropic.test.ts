@@ -669,15 +669,20 @@ describe('models', () => {
   })
 
   test.for([
-    ['a page that comes again', models, 2],
-    ['something else', { body: { models: [] } }, 1],
-    ['a page without an end', { body: { data: [], has_more: true } }, 1],
-  ] as const)('are an error where the server gives %s', async ([, reply, requests]) => {
+    ['a page that comes again', models, 2, 'a page comes again'],
+    ['something else', { body: { models: [] } }, 1, '`data` is malformed'],
+    [
+      'a page without an end',
+      { body: { data: [], has_more: true } },
+      1,
+      'there are more, and `last_id` is missing',
+    ],
+  ] as const)('are an error where the server gives %s', async ([, reply, requests, problem]) => {
     await using at = await start(answering(reply))
     const failure = await failureOf(at.provider.listModels!())
     expect(failure).toMatchObject({
       kind: 'parse',
-      message: 'anthropic: the response is no list of models.',
+      message: `anthropic: the response is no list of models: ${problem}.`,
     })
     expect(at.server.requests).toHaveLength(requests)
   })

@@ -890,7 +890,10 @@ describe('embeddings', () => {
   })
 
   test.for([
-    [{ body: answer.body }, 'google: the response is no list of embeddings.'],
+    [
+      { body: answer.body },
+      'google: the response is no list of embeddings: `embeddings` is malformed.',
+    ],
     [embeddings, 'google: got 2 embeddings for 1 texts.'],
   ] as const)('are an error where they do not fit: %j', async ([reply, message]) => {
     await using at = await start(answering(reply))
@@ -925,13 +928,13 @@ describe('models', () => {
   })
 
   test.for([
-    ['a page that comes again', models, 2],
-    ['something else', { body: { data: [] } }, 1],
-  ] as const)('are an error where the server gives %s', async ([, reply, requests]) => {
+    ['a page that comes again', models, 2, 'a page comes again'],
+    ['something else', { body: { data: [] } }, 1, '`models` is malformed'],
+  ] as const)('are an error where the server gives %s', async ([, reply, requests, problem]) => {
     await using at = await start(answering(reply))
     expect(await failureOf(at.provider.listModels!())).toMatchObject({
       kind: 'parse',
-      message: 'google: the response is no list of models.',
+      message: `google: the response is no list of models: ${problem}.`,
     })
     expect(at.server.requests).toHaveLength(requests)
   })

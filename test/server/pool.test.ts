@@ -121,7 +121,7 @@ test('a program that is not there is told with how to install it', async () => {
   expect(failure.message).toBe('tiny: the PATH has no program `no-such-program`. Install it.')
 })
 
-test('a place is free again when a start has failed', async () => {
+test('E-07: a place is free again when a start has failed', async () => {
   const { pool, need } = await open({ maxServers: 1 })
   await failureOf(pool.lease(need('a', { exitCode: 1 })))
   expect(await ask(await pool.lease(need('b')))).toContain('b,')

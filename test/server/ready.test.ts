@@ -137,7 +137,7 @@ test('a port that takes connections and says nothing is no server that is ready'
   })
 })
 
-test('the time is up also while an answer is awaited', async () => {
+test('E-07: the time is up also while an answer is awaited', async () => {
   await using server = await serve(answers({ '/v1/completions': () => {} }))
   expect(await reasonOf(wait(server.url, { timeoutMs: 200 }))).toEqual({
     type: 'timeout',

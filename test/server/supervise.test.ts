@@ -67,7 +67,7 @@ test('a server that ends by itself has crashed, also with exit code 0', async ()
   expect(namesIn(state).filter((name) => name.startsWith('port-'))).toEqual([])
 })
 
-test('a stop ends what changed its session, emptied its environment, lost its parent or ignores SIGTERM', async () => {
+test('E-08: a stop ends what changed its session, emptied its environment, lost its parent or ignores SIGTERM', async () => {
   const { supervisor, order, untilPrinted } = await open()
   const one = order(programs.family)
   const server = await supervisor.start(one)

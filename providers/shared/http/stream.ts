@@ -1,5 +1,6 @@
-import { AssayError, type ErrorKind } from '../../../src/model/error.ts'
+import { AssayError } from '../../../src/model/error.ts'
 import { apiError, type ApiServer, errorInBody } from '../../../src/request/api-error.ts'
+import { endedEarly } from '../wire/ended-early.ts'
 import { type Piece, readPieces } from './pieces.ts'
 
 /**
@@ -24,8 +25,9 @@ function parsePiece({ data, isError, isOpen }: Piece, server: ApiServer): unknow
   if (isError || errorInBody(json)) throw apiError({ body: json ?? data }, server)
   if (json !== undefined) return json
   // and not the text: it is the model's
-  if (!isOpen) throw failure('parse', 'the response is not JSON.', server)
-  throw failure('network', 'the stream ended before the response was complete.', server)
+  if (isOpen) throw endedEarly(server)
+  const { provider } = server
+  throw new AssayError(`${provider}: the response is not JSON.`, { kind: 'parse', provider })
 }
 
 function parseJson(text: string): unknown {
@@ -34,8 +36,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function failure(kind: ErrorKind, problem: string, { provider }: ApiServer): AssayError {
-  return new AssayError(`${provider}: ${problem}`, { kind, provider })
 }

@@ -69,7 +69,8 @@ export function connect(
   const given = apiKeys ? parseKeys(apiKeys, `${provider}: API keys`) : context.keys
   const keys = hasOwn ? [] : given
   if (vendor && !hasOwn && keys.length === 0) requireKey(vendor, baseURL)
-  if (vendor && !apiKeys && keys.length > 0) requireOwnKeys(vendor, baseURL, where)
+  if (vendor && keys.length > 0 && !(apiKeys && isBeside(context)))
+    requireOwnKeys(vendor, baseURL, where)
   const secrets = [...keys, ...secretsIn(baseURL, headers, body)]
   const hide = (secret: Secret) => void secrets.push(secret)
   return {
@@ -90,6 +91,13 @@ export function connect(
       jsonLines,
     }),
   }
+}
+
+/** Whether the key and the address come from one place: a variable must not move a key that stands elsewhere. */
+function isBeside({ sourceOf }: ProviderContext): boolean {
+  const key = sourceOf('apiKey') ?? sourceOf('apiKeys')
+  const host = sourceOf('baseURL') ?? sourceOf('endpoint') ?? sourceOf('authURL')
+  return key === undefined || host === undefined || key === host
 }
 
 /** The keys that a set-up gives; nothing where it leaves them to the environment. */

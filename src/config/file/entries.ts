@@ -1,7 +1,10 @@
 import { AssayError } from '../../model/error.ts'
 import type { Capabilities } from '../../model/model.ts'
+import type { Limits } from '../../model/permit.ts'
 import type { Price } from '../../model/price.ts'
 import type { ModelSettings } from '../../provider/model-settings.ts'
+import { isPlain } from '../../provider/loose-options.ts'
+import { isTemplate } from '../../provider/template.ts'
 import { snake } from './names.ts'
 import type { ConfigCapabilities, ConfigEntry, ConfigRole } from './schema.ts'
 
@@ -23,7 +26,7 @@ export function entrySettings(entry: ConfigEntry, placeOf: PlaceOf): EntrySettin
     requiredMemoryGb: memoryGb,
     requiredGpuMemoryGb: gpuMemoryGb,
   } = constraints
-  const limits = given({ rpm, tpm, concurrency })
+  const limits = limitsOf(config['limits'], given({ rpm, tpm, concurrency }), placeOf)
   const requirements = given({ memoryGb, gpuMemoryGb })
   const price = priceOf(entry, placeOf)
   return {
@@ -36,10 +39,21 @@ export function entrySettings(entry: ConfigEntry, placeOf: PlaceOf): EntrySettin
         ...placesOf('options', config, (key) => placeOf('config', key)),
         ...placesOf('fields', entry.options ?? {}, (key) => placeOf('options', key)),
         ...(limits && { 'options.limits': placeOf('constraints') }),
+        ...(entry.systemInstruction !== undefined && { system: placeOf('systemInstruction') }),
       },
     },
     ...(price && { price }),
   }
+}
+
+/** The constraints with the limits that stand beside them among the options. */
+function limitsOf(own: unknown, constraints: Limits | undefined, placeOf: PlaceOf) {
+  if (!constraints || own === undefined) return constraints
+  if (isPlain(own) && !isTemplate(own)) return { ...own, ...constraints }
+  throw new AssayError(
+    `${placeOf('config', 'limits')}: beside \`constraints\` expected limits by name, as \`rpm\`.`,
+    { kind: 'config' },
+  )
 }
 
 /** What a role, or an entry of `model_configs`, says of its model. */
@@ -103,6 +117,12 @@ const MILLION = 1e6
 function priceOf({ capabilities, constraints }: ConfigEntry, placeOf: PlaceOf): Price | undefined {
   const { inputCostPerToken: input, outputCostPerToken: output } = capabilities ?? {}
   const { costPerToken: both } = constraints ?? {}
+  if (both !== undefined && (input ?? output) !== undefined) {
+    throw new AssayError(
+      `${placeOf('constraints', 'costPerToken')}: \`cost_per_token\` is the price in both directions; remove it, or \`input_cost_per_token\` and \`output_cost_per_token\`.`,
+      { kind: 'config' },
+    )
+  }
   const [known, other] = [input ?? both, output ?? both]
   if (known === undefined && other === undefined) return undefined
   if (known !== undefined && other !== undefined) {

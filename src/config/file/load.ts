@@ -78,7 +78,12 @@ function placesOf(content: ConfigContent, placeOf: PlaceOf): Record<string, stri
     if (!maps.has(name) || !isPlain(value)) return [[section, placeOf(name)]]
     return Object.keys(value).map((key) => [`${section}.${key}`, placeOf(name, key)])
   })
-  return Object.fromEntries(places) as Record<string, string>
+  const ownPrices = (content.models ?? []).flatMap((model, index) =>
+    typeof model === 'object'
+      ? [[`prices.${model.provider}/${model.name}`, placeOf('models', index)]]
+      : [],
+  )
+  return Object.fromEntries([...ownPrices, ...places]) as Record<string, string>
 }
 
 function readText(full: string, path: string): string {

@@ -8,6 +8,9 @@ import { toTemplate } from '../../provider/template.ts'
 /** Loaded where there is a file, and at once: scripts ask for their providers without waiting. */
 const load = createRequire(import.meta.url) as (name: 'yaml') => typeof yaml
 
+/** Parts of a file that may be read through aliases: more of them is a slip, or is meant to exhaust the memory. */
+const THROUGH_ALIASES = 10_000
+
 export type Path = readonly (string | number)[]
 
 /** A text of configuration as data, and where each part of it stands. */
@@ -38,9 +41,12 @@ export function parseConfig(text: string, path: string): Located {
   }
   const places = new Map<string, string>()
   const open = new Set<Node>()
+  let throughAliases = 0
+  let outermost: Alias | undefined
 
   function read(node: Node | null, where: Path): unknown {
-    if (isAlias(node)) return read(resolve(node), where)
+    count()
+    if (isAlias(node)) return through(node, (target) => read(target, where))
     if (isMap(node)) return within(node, () => Object.fromEntries(fields(node, where)))
     if (isSeq(node)) {
       return within(node, () =>
@@ -74,9 +80,30 @@ export function parseConfig(text: string, path: string): Located {
   }
 
   function mergedFields(source: Node | null, where: Path): [string, unknown][] {
-    const map = isAlias(source) ? resolve(source) : source
-    if (!isMap(map)) throw invalid(source, '`<<` takes over the fields of a map, and this is none')
-    return within(map, () => fields(map, where))
+    count()
+    if (isAlias(source)) return through(source, (target) => mergedFields(target, where))
+    if (isMap(source)) return within(source, () => fields(source, where))
+    throw invalid(source, '`<<` takes over the fields of a map, and this is none')
+  }
+
+  function through<T>(alias: Alias, task: (target: Node) => T): T {
+    const target = resolve(alias)
+    if (outermost) return task(target)
+    outermost = alias
+    try {
+      return task(target)
+    } finally {
+      outermost = undefined
+    }
+  }
+
+  function count(): void {
+    if (!outermost || ++throughAliases <= THROUGH_ALIASES) return
+    const most = THROUGH_ALIASES.toLocaleString('en')
+    throw invalid(
+      outermost,
+      `aliases stand for more than ${most} values in all; write fewer of them`,
+    )
   }
 
   /** `*name` as what `&name` stands before. */

@@ -29,6 +29,7 @@ export function readConfig(
     maxConcurrent,
     providerConcurrency,
     prices,
+    cache,
     ...run
   } = content
   const said = new Map<string, ModelSettings[]>()
@@ -48,15 +49,13 @@ export function readConfig(
 
   function roleOf(
     role: string | ConfigRole | undefined,
-    section: 'responseModel' | 'judgeModel' | 'fixerModel',
+    section: keyof typeof roles,
   ): string | undefined {
     if (role === undefined) return undefined
     if (typeof role === 'string') return specAt(role, section)
     const spec = specAt(role.name, section, 'name')
-    say(
-      spec,
-      roleSettings(role, (...path) => placeOf(section, ...path)),
-    )
+    const settings = roleSettings(role, (...path) => placeOf(section, ...path))
+    say(spec, { ...settings, role: roles[section] })
     return spec
   }
 
@@ -85,6 +84,7 @@ export function readConfig(
   }
   return {
     ...run,
+    ...(cache !== undefined && { cache: cacheIn(baseDir, cache) }),
     ...(specs.length > 0 && { models: specs }),
     ...(model !== undefined && { model }),
     ...(judge !== undefined && { judge }),
@@ -96,35 +96,53 @@ export function readConfig(
   }
 }
 
+const roles = { responseModel: 'model', judgeModel: 'judge', fixerModel: 'fixer' } as const
+
 /** The spec of an entry that names its provider beside its model. */
 function specOfEntry({ name, provider }: ConfigEntry): string | undefined {
   return provider === undefined ? undefined : `${provider}/${name}`
 }
 
-/** Names of entries that stand for one model; those of several say nothing by themselves. */
+/**
+ * Names of entries that stand for one model; those of several say nothing by themselves, and one with a slash is
+ * the spec of another.
+ */
 function shortNames(models: NonNullable<ConfigContent['models']>): Record<string, string> {
   const entries = models.flatMap((model) => {
     const spec = typeof model === 'string' ? undefined : specOfEntry(model)
-    return spec === undefined ? [] : [[(model as ConfigEntry).name, spec] as const]
+    const { name } = model as ConfigEntry
+    return spec === undefined || name.includes('/') ? [] : [[name, spec] as const]
   })
-  const isAlone = (name: string) => entries.filter(([other]) => other === name).length === 1
-  return Object.fromEntries(entries.filter(([name]) => isAlone(name)))
+  const count = new Map<string, number>()
+  for (const [name] of entries) count.set(name, (count.get(name) ?? 0) + 1)
+  return Object.fromEntries(entries.filter(([name]) => count.get(name) === 1))
 }
 
 function requireOnce(specs: readonly string[], placeOf: PlaceOf): void {
-  const index = specs.findIndex((spec, place) => specs.indexOf(spec) !== place)
-  if (index < 0) return
-  throw new AssayError(`${placeOf('models', index)}: ${specs[index]} is in the list already.`, {
-    kind: 'config',
-  })
+  const known = new Set<string>()
+  for (const [index, spec] of specs.entries()) {
+    if (known.has(spec)) {
+      throw new AssayError(`${placeOf('models', index)}: ${spec} is in the list already.`, {
+        kind: 'config',
+      })
+    }
+    known.add(spec)
+  }
 }
 
 /** Paths that begin with a dot start at the file's folder. */
 function placed(settings: ModelSettings, baseDir: string): ModelSettings {
-  const { options } = settings
-  return options
-    ? { ...settings, options: fromFolder(options, baseDir) as typeof options }
-    : settings
+  const { options, fields } = settings
+  return {
+    ...settings,
+    ...(options && { options: fromFolder(options, baseDir) as typeof options }),
+    ...(fields && { fields: fromFolder(fields, baseDir) as typeof fields }),
+  }
+}
+
+function cacheIn(baseDir: string, cache: AssayConfig['cache']): AssayConfig['cache'] {
+  const { path } = typeof cache === 'object' ? cache : {}
+  return path === undefined ? cache : { ...(cache as object), path: resolve(baseDir, path) }
 }
 
 function fromFolder(value: unknown, baseDir: string): unknown {

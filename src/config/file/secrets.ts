@@ -1,13 +1,16 @@
+import { isTelling } from '../../model/may-be-secret.ts'
 import { isPlain } from '../../provider/loose-options.ts'
 import { isTemplate } from '../../provider/template.ts'
 import type { Named } from './names.ts'
 import type { Path } from './parse.ts'
 
-const telling = /^(?:(?:x[-_])?api[-_]?keys?|credentials|token|secret|password|authorization)$/i
+/** Names that tell of keys and hold none. */
+const HARMLESS = new Set(['keyStrategy'])
 /** What the keys of vendors begin with. */
 const likeKey = /^(?:(?:sk|pk|xai|nvapi|pplx)-|(?:sk|gsk|hf)_|AIza)[\w-]{16,}$/
+const withPassword = /^[a-z][a-z\d+.-]*:\/\/[^/?#@]*:[^/?#]+@/i
 
-/** Says of each key that stands in the file as such that it should not. */
+/** Says of each key and password that stands in the file as such that it should not. */
 export function findLiteralKeys({ value, placeOf }: Named): string[] {
   function look(given: unknown, path: Path, name: string): string[] {
     if (Array.isArray(given))
@@ -15,10 +18,17 @@ export function findLiteralKeys({ value, placeOf }: Named): string[] {
     if (isPlain(given) && !isTemplate(given)) {
       return Object.entries(given).flatMap(([key, one]) => look(one, [...path, key], key))
     }
-    if (typeof given !== 'string' || !(telling.test(name) || likeKey.test(given))) return []
+    const what = secretIn(given, name)
+    if (what === undefined) return []
     return [
-      `${placeOf(path)}: a key stands in the file (***); keep it in the environment, and write \${ITS_NAME} here.`,
+      `${placeOf(path)}: a ${what} stands in the file (***); keep it in the environment, and write \${ITS_NAME} here.`,
     ]
   }
   return look(value, [], '')
+}
+
+function secretIn(given: unknown, name: string): 'key' | 'password' | undefined {
+  if (typeof given !== 'string' || given === '') return undefined
+  if (withPassword.test(given)) return 'password'
+  return (isTelling(name) && !HARMLESS.has(name)) || likeKey.test(given) ? 'key' : undefined
 }

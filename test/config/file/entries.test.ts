@@ -60,12 +60,14 @@ describe('capabilities', () => {
     )
   })
 
-  test('O-18: the price of a token in one direction goes before that of both', async () => {
-    const { prices } = await loadText(
+  test('O-18: the price of a token in one direction, beside that of both, is an error', async () => {
+    const problem = await problemOf(
       'models: [{ name: b, provider: a, capabilities: { output_cost_per_token: 0.00003 }, ' +
         'constraints: { cost_per_token: 0.00001 } }]',
     )
-    expect(prices).toEqual({ 'a/b': { input: 10, output: 30 } })
+    expect(problem).toBe(
+      'assay.config.yaml:1:99: `cost_per_token` is the price in both directions; remove it, or `input_cost_per_token` and `output_cost_per_token`.',
+    )
   })
 })
 
@@ -90,6 +92,22 @@ describe('constraints', () => {
     expect(asked.map(({ at }) => at)).toEqual([...Array<number>(100).fill(0), 60_000])
   })
 
+  test('O-19: constraints hold beside the limits of the options', async () => {
+    const { options } = await settingsOf(
+      'config: { limits: { tpm: 5, rpd: 7 } }, constraints: { max_requests_per_minute: 100 }',
+    )
+    expect(options).toEqual({ limits: { rpm: 100, tpm: 5, rpd: 7 } })
+  })
+
+  test('O-19: constraints beside limits that are none is an error', async () => {
+    const problem = await problemOf(
+      'models: [{ name: b, provider: a, config: { limits: 5 }, constraints: { max_requests_per_minute: 1 } }]',
+    )
+    expect(problem).toBe(
+      'assay.config.yaml:1:44: beside `constraints` expected limits by name, as `rpm`.',
+    )
+  })
+
   test('O-19: constraints that are not there limit nothing', async () => {
     const settings = await settingsOf('constraints: { cost_per_token: 0.00003 }')
     expect(settings.options).toEqual({})
@@ -108,11 +126,12 @@ describe('constraints', () => {
 
 test('where each option stands is known, for its errors', async () => {
   const settings = await settingsOf(
-    'config: { id: x }, options: { seed: 1 }, constraints: { max_concurrent_requests: 1 }',
+    'config: { id: x }, options: { seed: 1 }, constraints: { max_concurrent_requests: 1 }, system_instruction: x',
   )
   expect(settings.at).toEqual({
     'options.id': expect.stringMatching(/:1:44$/) as string,
     'fields.seed': expect.stringMatching(/:1:64$/) as string,
     'options.limits': expect.stringMatching(/:1:75$/) as string,
+    system: expect.stringMatching(/:1:120$/) as string,
   })
 })

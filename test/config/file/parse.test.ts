@@ -87,6 +87,22 @@ describe('anchors, aliases and merges', () => {
     expect(valueOf(text)).toMatchObject({ b: { x: 1, z: 2 } })
   })
 
+  test('O-39: aliases stand for 10,000 values at most, in all', () => {
+    const list = (item: string) => `[${Array<string>(10).fill(item).join(', ')}]`
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const lines = names.map(
+      (name, index) => `${name}: &${name} ${list(index ? `*${names[index - 1]}` : 'x')}`,
+    )
+    expect(() => parse(lines.slice(0, 3).join('\n'))).not.toThrow()
+    expect(() => parse(lines.join('\n'))).toThrow(
+      /assay\.config\.yaml:4:\d+: aliases stand for more than 10,000 values in all; write fewer of them\.$/,
+    )
+    const merges = names.map(
+      (name, index) => `${name}: &${name} { <<: ${list(index ? `*${names[index - 1]}` : '{}')} }`,
+    )
+    expect(() => parse(merges.join('\n'))).toThrow('aliases stand for more than 10,000 values')
+  })
+
   test('O-39: a template within is one in each place', () => {
     const text = 'a: &x { key: "${KEY}" }\nb: *x\n'
     const template = { $template: '${KEY}', at: '/somewhere/assay.config.yaml:1:14', plain: false }

@@ -20,6 +20,21 @@ models:
   test('R-41: an entry with a slash in its name is a model of its provider all the same', async () => {
     const config = await loadText('models: [{ name: microsoft/phi-5, provider: huggingface }]')
     expect(config.models).toEqual(['huggingface/microsoft/phi-5'])
+    expect(config.names).toEqual({}) // it would take the place of the model of that spec
+  })
+
+  test('what a role says of its model is said for that role, and paths start at the file', async () => {
+    const config = await loadText(`
+judge_model: { name: a/b, params: { ca: ./ca.pem } }
+cache: { path: ./kept.sqlite }
+model_configs: { a/b: { options: { ca: ./other.pem } } }
+`)
+    const folder = dirname(config.path)
+    expect(config.cache).toMatchObject({ path: `${folder}/kept.sqlite` })
+    expect(config.modelConfigs['a/b']).toMatchObject([
+      { role: 'judge', options: { ca: `${folder}/ca.pem` } },
+      { fields: { ca: `${folder}/other.pem` } },
+    ])
   })
 
   test('R-41: a model stands in the list once', async () => {

@@ -14,6 +14,8 @@ test.for([
   [`model_configs:\n  a/b:\n    options: { anything: ${key} }\n`, '3:16'],
   [`model_configs:\n  a/b:\n    options: { headers: { X-Api-Key: x } }\n`, '3:27'],
   ['models: [{ name: b, provider: a, config: { api_keys: [x] } }]', '1:55'],
+  ['models: [{ name: b, provider: a, config: { client_secret: x } }]', '1:44'],
+  [`model_configs:\n  a/b:\n    options: { access_token: x }\n`, '3:16'],
 ] as const)(
   'H-26: a key that stands in the file is pointed out, and not shown: %j',
   async ([text, at]) => {
@@ -25,6 +27,17 @@ test.for([
 )
 
 test.for([
+  ['cache: { store: redis, url: "redis://:pass@host:1" }', '1:24'],
+  ['models: [{ name: b, provider: a, config: { base_url: "https://me:pass@host/v1" } }]', '1:44'],
+] as const)('H-26: a password that stands in a URL is pointed out: %s', async ([text, at]) => {
+  expect(await warningsOf(text)).toEqual([
+    `file:${at}: a password stands in the file (***); keep it in the environment, and write \${ITS_NAME} here.`,
+  ])
+})
+
+test.for([
+  'key_strategy: round-robin\ncache: { store: redis, url: "redis://host:1/0" }',
+  'models: [{ name: b, provider: a, config: { base_url: "https://host:1/a:b@c" } }]',
   'models: [{ name: b, provider: a, config: { api_key: "${KEY}" } }]',
   'models: [skywork/skywork-o1-open-llama, { name: sk-learn, provider: a }, hf/hf_tiny]',
   'models: [{ name: skywork-o1-open-llama-8b, provider: skywork, config: { max_tokens: 5 } }]',

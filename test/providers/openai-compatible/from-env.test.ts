@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { providersFromEnv } from '../../../providers/openai-compatible/from-env.ts'
-import { builtIn } from '../../../providers/index.ts'
+import { builtIn } from '../../../providers/built-in.ts'
 import { createDesk } from '../../../src/broker/desk.ts'
 import { AssayError } from '../../../src/model/error.ts'
 import type { ProviderSurroundings } from '../../../src/provider/define-provider.ts'
@@ -213,6 +213,23 @@ test.for([
   const registry = registryOf({ MISTRAL_API_BASE: base, MISTRAL_API_KEY: 'invented' })
   await using handle = await registry.setup('mistral/small')
   expect(handle.model.info.spec).toBe('mistral/small')
+})
+
+test('R-04: a variable moves no key that stands elsewhere', async () => {
+  const models = {
+    file: {
+      source: 'assay.config.yaml',
+      models: { 'groq/llama': [{ options: { apiKey: 'gsk-invented' } }] },
+    },
+  }
+  const env = { ASSAY_GROQ_BASE_URL: 'https://gateway.test/v1' }
+  await expect(registryOf(env, { models }).setup('groq/llama')).rejects.toMatchObject({
+    kind: 'config',
+    message: expect.stringContaining('would send its key to gateway.test') as string,
+  })
+  const beside = { ...env, ASSAY_GROQ_API_KEY: 'gateway-key' }
+  await using handle = await registryOf(beside).setup('groq/llama')
+  expect(handle.model.info.spec).toBe('groq/llama')
 })
 
 test('R-04: a vendor gets its key over https alone', async () => {

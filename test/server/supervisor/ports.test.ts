@@ -78,7 +78,7 @@ test('a port on which a stranger listens is an error that says so, and is not le
   expect(namesIn(place.state)).not.toContain(`port-${port}`)
 })
 
-test('a range is searched for what is free, and an error says what is in the way', async () => {
+test('E-06: a range is searched for what is free, and an error says what is in the way', async () => {
   const place = await openTestPlace()
   const [first, last] = [21_990, 21_993] as const
   const held = await Promise.all(Array.from({ length: 4 }, () => leasePort([first, last], place)))
