@@ -48,7 +48,7 @@ test('each set-up reads its list from the start', async () => {
 })
 
 test('a script that is none, and one that returns none, are errors', async () => {
-  await expect(createProviders().setup('scripted/x' as string, {})).rejects.toMatchObject({
+  await expect(createProviders().setup('scripted/x', {} as never)).rejects.toMatchObject({
     kind: 'config',
   })
   const model = await modelOf((() => 7) as never, 'seven')
