@@ -31,9 +31,12 @@ const late = [
   '@pydantic/genai-prices',
 ]
 
-test.for(['vitest-assay', 'vitest-assay/config'])('importing %s loads no SDK', async (specifier) => {
-  const urls = await loadedBy(specifier)
-  expect(urls.some((url) => url.includes('/vitest-assay/dist/'))).toBe(true)
-  const loaded = late.filter((name) => urls.some((url) => url.includes(`/node_modules/${name}/`)))
-  expect(loaded).toEqual([])
-})
+test.for(['vitest-assay', 'vitest-assay/config'])(
+  'importing %s loads no SDK',
+  async (specifier) => {
+    const urls = await loadedBy(specifier)
+    expect(urls.some((url) => url.includes('/vitest-assay/dist/'))).toBe(true)
+    const loaded = late.filter((name) => urls.some((url) => url.includes(`/node_modules/${name}/`)))
+    expect(loaded).toEqual([])
+  },
+)
