@@ -4,7 +4,7 @@ import { AssayError } from '../model/error.ts'
 import { explainOf } from '../provider/explain.ts'
 import type { Env } from '../provider/keys.ts'
 import type { Providers } from '../provider/registry.ts'
-import type { Origin } from '../provider/settle.ts'
+import type { Origin } from '../provider/options/settle.ts'
 
 /** A model as a set-up would make it. Keys are told by the names of their variables alone. */
 export interface ExplainedOptions {

@@ -1,5 +1,5 @@
 import { shownOptions } from '../evaluation/shown-options.ts'
-import { isPlain } from '../provider/loose-options.ts'
+import { isPlain } from '../provider/options/loose-options.ts'
 import type { EvalsOptions } from './options.ts'
 import { canonical, type ProviderAliases } from './aliases.ts'
 import type { ProjectSettings } from './project-settings.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { EvalDefaults } from '../evaluation/settings.ts'
 import type { Env } from '../provider/keys.ts'
-import type { ModelLayer, ProjectModels } from '../provider/model-settings.ts'
+import type { ModelLayer, ProjectModels } from '../provider/options/model-settings.ts'
 import { describeName, specOf } from '../provider/spec.ts'
 import { AssayError } from '../model/error.ts'
 import { type AssayConfig, layerOf } from './file/config.ts'

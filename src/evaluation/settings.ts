@@ -1,9 +1,9 @@
 import { AssayError } from '../model/error.ts'
 import type { FoundProvider } from '../provider/found-provider.ts'
 import { type ModelChoice, toConfiguredModel } from '../provider/model-choice.ts'
-import type { ProjectModels } from '../provider/model-settings.ts'
+import type { ProjectModels } from '../provider/options/model-settings.ts'
 import type { RequestPlan } from '../provider/request-plan.ts'
-import type { ModelRole } from '../provider/settle.ts'
+import type { ModelRole } from '../provider/options/settle.ts'
 import type { ChosenModel } from './definition.ts'
 
 /** Which rows a run takes of each eval. */

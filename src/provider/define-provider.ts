@@ -1,4 +1,3 @@
-import { AssayError } from '../model/error.ts'
 import type { Leases } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
 import type { PriceTable } from '../model/price.ts'
@@ -9,18 +8,19 @@ import type { Fetch } from '../request/pipe.ts'
 import type { Seam } from '../request/seam.ts'
 import { bindable, bindOf } from './bindable.ts'
 import { explainable } from './explain.ts'
-import { baseVariable, keysOf, keySources, namesOf } from './keys.ts'
+import { baseVariable, keySources, namesOf } from './keys.ts'
 import { createLeasing, type Lease } from './leasing.ts'
-import { definedModels } from './models-variable.ts'
+import { definedModels } from './options/models-variable.ts'
 import { listAll } from './list-all.ts'
 import { ownLeases } from './own-leases.ts'
 import { ownSeam } from './own-seam.ts'
-import { pricing, type Pricing } from './pricing.ts'
-import type { ProjectModels } from './model-settings.ts'
+import type { Pricing } from './pricing.ts'
+import type { ProjectModels } from './options/model-settings.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
-import { settleModel, sourcesOf } from './settle.ts'
+import { createContext, createRequest, type SetupContext } from './create-context.ts'
+import { settleModel, sourcesOf } from './options/settle.ts'
 import { setHandle } from './set-handle.ts'
-import { checkOptions } from './check-options.ts'
+import { checkOptions } from './options/check-options.ts'
 import { shareResources } from './sharing.ts'
 
 /**
@@ -203,42 +203,5 @@ function createProvider<M, Options extends object>(
       keyVariables: keySources({ ...definition, env }).map((one) => one.name),
       ...(base && { baseVariable: base.name }),
     }
-  })
-}
-
-/** What a context is told of one set-up. */
-type SetupContext = Partial<Pick<ProviderContext, 'baseDir' | 'signal' | 'lease' | 'sourceOf'>>
-
-function createContext(
-  {
-    name: provider,
-    aliases,
-    keyVariables,
-  }: Pick<ProviderDefinition<never, never>, 'name' | 'aliases' | 'keyVariables'>,
-  { env, baseDir, keys, prices }: ProviderSurroundings,
-  place: Pick<ProviderContext, 'request'> & SetupContext,
-): ProviderContext {
-  return {
-    // wrong variables are an error of the providers that use keys, and of no other
-    get keys() {
-      return keysOf({ name: provider, aliases, keyVariables, given: keys[provider], env })
-    },
-    pricing: pricing(provider, prices),
-    env,
-    baseDir,
-    signal: new AbortController().signal,
-    sourceOf: () => undefined,
-    lease: () =>
-      Promise.reject(
-        new AssayError(`${provider}: only a set-up takes a lease.`, { kind: 'internal' }),
-      ),
-    ...place,
-  }
-}
-
-function createRequest(provider: string, seam: Seam): ProviderRequest {
-  const plain = seam({ provider })
-  return Object.assign((...args: Parameters<Fetch>) => plain(...args), {
-    with: (endpoint: Omit<Endpoint, 'provider'>) => seam({ ...endpoint, provider }),
   })
 }

@@ -1,5 +1,5 @@
 import type { ModelProvider } from './provider.ts'
-import type { ModelRole, SettledModel } from './settle.ts'
+import type { ModelRole, SettledModel } from './options/settle.ts'
 
 /** What a set-up would be given, and where its keys and its server come from. Nothing is asked of the server. */
 export interface ExplainedModel extends SettledModel {

@@ -1,5 +1,5 @@
 import { AssayError } from '../model/error.ts'
-import type { DefinedModel } from './models-variable.ts'
+import type { DefinedModel } from './options/models-variable.ts'
 import type { ListedModel } from './provider.ts'
 
 /**

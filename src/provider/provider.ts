@@ -1,6 +1,6 @@
 import type { ServerLease } from '../model/lease.ts'
 import type { Model } from '../model/model.ts'
-import type { ModelRole } from './settle.ts'
+import type { ModelRole } from './options/settle.ts'
 
 /** A model that is ready, and the way to let go of it. */
 export interface ModelHandle<M = Model> {

@@ -1,4 +1,4 @@
-import type { ModelLayer, ModelSettings } from '../../provider/model-settings.ts'
+import type { ModelLayer, ModelSettings } from '../../provider/options/model-settings.ts'
 import type { RunRequestOptions } from '../../request/options.ts'
 import type { RunOptions } from '../run-options.ts'
 

@@ -1,5 +1,5 @@
-import { isPlain } from '../../provider/loose-options.ts'
-import { expandTemplate, isTemplate, scalarOf } from '../../provider/template.ts'
+import { isPlain } from '../../provider/options/loose-options.ts'
+import { expandTemplate, isTemplate, scalarOf } from '../../provider/options/template.ts'
 import type { Env } from '../../provider/keys.ts'
 
 /** What is said of models keeps its templates: only a model that is set up needs their variables. */

@@ -1,7 +1,7 @@
 import { AssayError } from '../../model/error.ts'
 import { byNearness, meantBy } from '../../model/nearest.ts'
-import { isPlain } from '../../provider/loose-options.ts'
-import { isTemplate } from '../../provider/template.ts'
+import { isPlain } from '../../provider/options/loose-options.ts'
+import { isTemplate } from '../../provider/options/template.ts'
 import type { Located, Path } from './parse.ts'
 import { isFree, shapeOf } from './shape.ts'
 

@@ -3,7 +3,7 @@ import { isAbsolute, relative } from 'node:path'
 import type * as yaml from 'yaml'
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml'
 import { AssayError } from '../../model/error.ts'
-import { toTemplate } from '../../provider/template.ts'
+import { toTemplate } from '../../provider/options/template.ts'
 
 /** Loaded where there is a file, and at once: scripts ask for their providers without waiting. */
 const load = createRequire(import.meta.url) as (name: 'yaml') => typeof yaml

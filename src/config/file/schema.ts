@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Capabilities } from '../../model/model.ts'
-import type { SystemPosition } from '../../provider/model-settings.ts'
-import { isTemplate, type Template } from '../../provider/template.ts'
+import type { SystemPosition } from '../../provider/options/model-settings.ts'
+import { isTemplate, type Template } from '../../provider/options/template.ts'
 import { type RunRequestOptions, runRequestOptions } from '../../request/options.ts'
 import { type RunOptions, runOptions } from '../run-options.ts'
 

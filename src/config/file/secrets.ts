@@ -1,6 +1,6 @@
 import { isTelling } from '../../model/may-be-secret.ts'
-import { isPlain } from '../../provider/loose-options.ts'
-import { isTemplate } from '../../provider/template.ts'
+import { isPlain } from '../../provider/options/loose-options.ts'
+import { isTemplate } from '../../provider/options/template.ts'
 import type { Named } from './names.ts'
 import type { Path } from './parse.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { expandSettings } from '../../../src/config/file/expand.ts'
-import { toTemplate } from '../../../src/provider/template.ts'
+import { toTemplate } from '../../../src/provider/options/template.ts'
 
 const template = (text: string, quoted = false) => toTemplate(text, { at: 'file:1:1', quoted })
 

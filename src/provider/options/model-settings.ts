@@ -1,5 +1,5 @@
-import type { ServerRequirements } from '../model/lease.ts'
-import type { Capabilities } from '../model/model.ts'
+import type { ServerRequirements } from '../../model/lease.ts'
+import type { Capabilities } from '../../model/model.ts'
 
 /** What a place says of one model. Plain data, in which a text may be a template. */
 export interface ModelSettings {

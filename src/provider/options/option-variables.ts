@@ -1,6 +1,6 @@
-import { AssayError } from '../model/error.ts'
-import { meantBy } from '../model/nearest.ts'
-import { type Env, variablesByProvider } from './keys.ts'
+import { AssayError } from '../../model/error.ts'
+import { meantBy } from '../../model/nearest.ts'
+import { type Env, variablesByProvider } from '../keys.ts'
 import type { OptionNames } from './option-names.ts'
 
 /** An option as `ASSAY_<PROVIDER>_<OPTION>` of the environment gives it. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { optionNames } from '../../src/provider/option-names.ts'
-import { optionVariables } from '../../src/provider/option-variables.ts'
+import { optionNames } from '../../../src/provider/options/option-names.ts'
+import { optionVariables } from '../../../src/provider/options/option-variables.ts'
 
 const names = optionNames(
   v.strictObject({ maxTokens: v.number(), topP: v.number(), baseURL: v.string(), id: v.string() }),

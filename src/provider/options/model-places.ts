@@ -1,4 +1,4 @@
-import { type Env, type Named, namesOf } from './keys.ts'
+import { type Env, type Named, namesOf } from '../keys.ts'
 import { LooseText } from './loose-options.ts'
 import type { ModelLayer, ModelSettings, ProjectModels } from './model-settings.ts'
 import { definedModels } from './models-variable.ts'

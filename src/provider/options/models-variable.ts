@@ -1,6 +1,6 @@
-import { AssayError } from '../model/error.ts'
-import { positionOfFault } from '../model/json-fault.ts'
-import { type Env, modelsVariable, type Variable } from './keys.ts'
+import { AssayError } from '../../model/error.ts'
+import { positionOfFault } from '../../model/json-fault.ts'
+import { type Env, modelsVariable, type Variable } from '../keys.ts'
 import type { ModelSettings } from './model-settings.ts'
 
 /** A model as `NAME_MODELS` defines it. */

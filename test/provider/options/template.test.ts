@@ -1,6 +1,11 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { expandTemplate, isTemplate, scalarOf, toTemplate } from '../../src/provider/template.ts'
+import {
+  expandTemplate,
+  isTemplate,
+  scalarOf,
+  toTemplate,
+} from '../../../src/provider/options/template.ts'
 
 const place = { at: 'assay.config.yaml:3:7', quoted: true }
 

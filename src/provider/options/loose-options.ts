@@ -1,4 +1,4 @@
-import type { StandardSchemaV1 } from '../model/standard-schema.ts'
+import type { StandardSchemaV1 } from '../../model/standard-schema.ts'
 
 /** A text in the place of an option that may be no text: one of the environment knows nothing else. */
 export class LooseText {

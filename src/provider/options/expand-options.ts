@@ -1,4 +1,4 @@
-import type { Env } from './keys.ts'
+import type { Env } from '../keys.ts'
 import { isPlain, LooseText } from './loose-options.ts'
 import { expandTemplate, isTemplate, scalarOf } from './template.ts'
 

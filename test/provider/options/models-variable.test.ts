@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { providersFromEnv } from '../../providers/openai-compatible/from-env.ts'
-import { createDesk } from '../../src/broker/desk.ts'
-import { definedModels } from '../../src/provider/models-variable.ts'
-import { createRegistry, type Providers } from '../../src/provider/registry.ts'
-import { createSeam } from '../../src/request/seam.ts'
-import { type Handler, type HttpServer, serve } from '../support/http-server.ts'
+import { providersFromEnv } from '../../../providers/openai-compatible/from-env.ts'
+import { createDesk } from '../../../src/broker/desk.ts'
+import { definedModels } from '../../../src/provider/options/models-variable.ts'
+import { createRegistry, type Providers } from '../../../src/provider/registry.ts'
+import { createSeam } from '../../../src/request/seam.ts'
+import { type Handler, type HttpServer, serve } from '../../support/http-server.ts'
 
 interface Lab extends AsyncDisposable {
   readonly server: HttpServer

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { optionNames } from '../../src/provider/option-names.ts'
+import { optionNames } from '../../../src/provider/options/option-names.ts'
 
 const schema = v.strictObject({
   maxTokens: v.optional(v.number()),

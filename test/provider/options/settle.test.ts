@@ -1,9 +1,13 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { openaiCompatibleOptions } from '../../providers/openai-compatible/options.ts'
-import type { ModelSettings, ProjectModels } from '../../src/provider/model-settings.ts'
-import { type ModelRole, type OptionOwner, settleModel } from '../../src/provider/settle.ts'
-import { toTemplate } from '../../src/provider/template.ts'
+import { openaiCompatibleOptions } from '../../../providers/openai-compatible/options.ts'
+import type { ModelSettings, ProjectModels } from '../../../src/provider/options/model-settings.ts'
+import {
+  type ModelRole,
+  type OptionOwner,
+  settleModel,
+} from '../../../src/provider/options/settle.ts'
+import { toTemplate } from '../../../src/provider/options/template.ts'
 
 const acme: OptionOwner = { name: 'acme', options: v.strictObject(openaiCompatibleOptions) }
 

@@ -1,6 +1,6 @@
-import { AssayError } from '../model/error.ts'
-import { describerOf } from '../model/issues.ts'
-import { type StandardSchemaV1, validate } from '../model/standard-schema.ts'
+import { AssayError } from '../../model/error.ts'
+import { describerOf } from '../../model/issues.ts'
+import { type StandardSchemaV1, validate } from '../../model/standard-schema.ts'
 import { CALL, type SettledModel } from './settle.ts'
 
 /** A provider's own options. */

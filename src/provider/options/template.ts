@@ -1,5 +1,5 @@
-import { AssayError } from '../model/error.ts'
-import type { Env } from './keys.ts'
+import { AssayError } from '../../model/error.ts'
+import type { Env } from '../keys.ts'
 
 /**
  * A text of a configuration file that names variables of the environment, `${NAME}` or `${NAME:-default}`. It is

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { checkOptions } from '../../src/provider/check-options.ts'
-import { CALL, type Origin } from '../../src/provider/settle.ts'
+import { checkOptions } from '../../../src/provider/options/check-options.ts'
+import { CALL, type Origin } from '../../../src/provider/options/settle.ts'
 
 const options = v.strictObject({
   temperature: v.optional(v.number()),
