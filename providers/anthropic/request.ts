@@ -2,7 +2,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
-import { given } from '../shared/wire/given.ts'
+import { furtherFields, given } from '../shared/wire/given.ts'
 import { toTurns } from './turns.ts'
 
 /** Settings that a request carries. */
@@ -40,7 +40,7 @@ export function toRequest(
   }
   return {
     max_tokens: MAX_TOKENS + Number(thinking?.['budget_tokens'] ?? 0),
-    ...body,
+    ...furtherFields(body),
     ...given(fields),
     model,
     messages: toTurns(messages),

@@ -2,7 +2,7 @@ import { AssayError } from '../../src/model/error.ts'
 import type { Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
-import { given } from '../shared/wire/given.ts'
+import { furtherFields, given } from '../shared/wire/given.ts'
 import { toMessages } from './messages.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
@@ -31,7 +31,7 @@ export function toRequest(
   const unlessGiven = call.tools && { function_call: 'auto' } // else the API calls none
   return {
     ...unlessGiven,
-    ...body,
+    ...furtherFields(body),
     ...given(fields),
     model,
     messages: toMessages(messages),

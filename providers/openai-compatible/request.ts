@@ -1,7 +1,7 @@
 import type { Image, Message, Tool } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
 import type { RemoteOptions } from '../shared/remote/options.ts'
-import { given } from '../shared/wire/given.ts'
+import { furtherFields, given } from '../shared/wire/given.ts'
 
 /** Settings that a request carries. What is not given is not sent. */
 export interface Sampling extends Pick<
@@ -40,7 +40,7 @@ export function toRequest(
     tool_choice: toToolChoice(call.toolChoice),
     response_format: toResponseFormat(call.json),
   }
-  return { ...body, ...given(fields), model, messages: messages.map(toMessage) }
+  return { ...furtherFields(body), ...given(fields), model, messages: messages.map(toMessage) }
 }
 
 function toMessage({ role, content, images, toolCalls, toolCallId }: Message): object {

@@ -99,14 +99,12 @@ function addOptions(
   for (const [spelling, value] of Object.entries(options)) {
     if (!isSaid(value)) continue
     const origin = { source, at: at[`options.${spelling}`] }
-    const name = names?.find(spelling) ?? spelling
-    if (name === 'body' && isPlain(value)) requireOwn(Object.keys(value), origin)
-    add(said, name, value, origin)
+    add(said, names?.find(spelling) ?? spelling, value, origin)
   }
   for (const [spelling, value] of Object.entries(fields)) {
     if (!isSaid(value)) continue
     const origin = { source, at: at[`fields.${spelling}`] }
-    requireOwn([spelling], origin)
+    if (RESERVED.has(spelling)) throw reserved(spelling, origin)
     const name = names?.find(spelling)
     if (name === undefined && names?.all.includes('body')) {
       mergeOption(said.options, 'body', { [spelling]: value })
@@ -151,10 +149,8 @@ function shownAsWritten({
   }
 }
 
-function requireOwn(fields: readonly string[], { source, at = source }: Origin): void {
-  const field = fields.find((one) => RESERVED.has(one))
-  if (field === undefined) return
-  throw new AssayError(
+function reserved(field: string, { source, at = source }: Origin): AssayError {
+  return new AssayError(
     `${at}: \`${field}\` cannot be set here: it is what each request says by itself.`,
     { kind: 'config' },
   )

@@ -386,14 +386,6 @@ test('a template that is empty leaves what a weaker place says', async () => {
   expect(await optionsOf({ file, role: 'judge' })).toEqual({ temperature: 0 })
 })
 
-test('R-46: what each request says by itself cannot be set within `body` either', async () => {
-  const file = { options: { body: { stream: true } }, at: { 'options.body': 'a.yaml:3:5' } }
-  await expect(optionsOf({ file })).rejects.toMatchObject({
-    kind: 'config',
-    message: 'a.yaml:3:5: `stream` cannot be set here: it is what each request says by itself.',
-  })
-})
-
 test('as it was written it has templates, and nothing of what variables hold', async () => {
   const file = {
     options: { apiKey: template('${KEY}'), body: { user: template('${USER_ID:-x}') } },
