@@ -1,5 +1,7 @@
+import { ROW_TIMEOUT } from '../evaluation/settings.ts'
 import { shownOptions } from '../evaluation/shown-options.ts'
-import { isPlain } from '../provider/options/loose-options.ts'
+import { isPlain } from '../model/plain-data.ts'
+import { requestDefaults } from '../request/endpoint.ts'
 import type { EvalsOptions } from './options.ts'
 import { canonical, type ProviderAliases } from './aliases.ts'
 import type { ProjectSettings } from './project-settings.ts'
@@ -25,12 +27,12 @@ export interface ExplainPlace {
 const defaults: Explanation = Object.fromEntries(
   Object.entries({
     'concurrency.default': 'adaptive, from 10 up to 100',
-    'requests.default.attempts': 4,
-    'requests.default.timeout': 120_000,
-    'requests.default.deadline': 600_000,
+    'requests.default.attempts': requestDefaults.attempts,
+    'requests.default.timeout': requestDefaults.timeout,
+    'requests.default.deadline': requestDefaults.deadline,
     cache: false,
     maxErrorRate: 0,
-    rowTimeout: 900_000,
+    rowTimeout: ROW_TIMEOUT,
   }).map(([name, value]) => [name, { value, source: 'default' }]),
 )
 

@@ -9,13 +9,11 @@ import { openJournal } from './journal.ts'
 import { runLanes } from './lanes.ts'
 import { evalError } from './problem.ts'
 import { runRow, skippedByBudget } from './run-row.ts'
-import { defaultLanes, type RunSettings } from './settings.ts'
+import { defaultLanes, ROW_TIMEOUT, type RunSettings } from './settings.ts'
 import { shownOptions } from './shown-options.ts'
 import type { EvalSummary } from './summary.ts'
 import { Tally } from './tally.ts'
 import { createUnits, type Unit } from './units.ts'
-
-const ROW_TIMEOUT = 900_000
 
 /** Runs an eval's rows inside its Vitest test, and fails the test if the eval failed. */
 export async function runEval(

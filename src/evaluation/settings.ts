@@ -95,6 +95,9 @@ export function chooseModels(
   return specs.map((spec) => ({ model: { spec, baseDir: root }, named: specs.length > 1 }))
 }
 
+/** Time for one row, in milliseconds, where nothing else is said. */
+export const ROW_TIMEOUT = 900_000
+
 const LANES = 10
 
 /** Lanes of an eval that does not say: no fewer than its provider has permits. */

@@ -18,7 +18,7 @@ import type { Pricing } from './pricing.ts'
 import type { ProjectModels } from './options/model-settings.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
 import { createContext, createRequest, type SetupContext } from './create-context.ts'
-import { settleModel, sourcesOf } from './options/settle.ts'
+import { type AskedModel, settleModel, sourcesOf } from './options/settle.ts'
 import { setHandle } from './set-handle.ts'
 import { checkOptions } from './options/check-options.ts'
 import { shareResources } from './sharing.ts'
@@ -138,13 +138,16 @@ function createProvider<M, Options extends object>(
     request ??= createRequest(name, surroundings.seam)
     return createContext(definition, surroundings, { request, ...place })
   }
+  const settle = (asked: Pick<AskedModel, 'modelName' | 'given'> & Partial<AskedModel>) => {
+    const { env, models: project } = surroundings
+    return settleModel(definition, { role: 'model', env, project, ...asked })
+  }
   const provider: ModelProvider<M> = {
     name,
     ...(aliases && { aliases }),
     async setup(modelName, given = {}, place = {}) {
       const { baseDir = surroundings.baseDir, holder, role = 'model' } = place
-      const { env, models: project } = surroundings
-      const settled = await settleModel(definition, { modelName, given, role, env, project })
+      const settled = await settle({ modelName, given, role })
       const { options, system } = settled
       const identity = definition.identify?.(modelName, baseDir, options) ?? modelName
       const setup = leasing.begin(holder)
@@ -183,20 +186,17 @@ function createProvider<M, Options extends object>(
   }
   if (definition.listModels) {
     provider.listModels = async (options = {}) => {
-      const { env, models: project } = surroundings
-      const asked = { modelName: '', given: options, role: 'model', env, project } as const
-      const checked = await checkOptions(definition, await settleModel(definition, asked))
+      const settled = await settle({ modelName: '', given: options })
+      const checked = await checkOptions(definition, settled)
       const defined = definedModels(surroundings.env, namesOf(definition))?.models ?? []
       return listAll(defined, () => definition.listModels!(checked, contextOf({})))
     }
   }
   return explainable(provider, async (modelName, place = {}) => {
     const { role = 'model', given = {}, expand = true } = place
-    const { env, models: project } = surroundings
-    const names = namesOf(definition)
-    const base = baseVariable(env, names)
-    const asked = { modelName, given, role, env, project, expand }
-    const settled = await settleModel(definition, asked)
+    const { env } = surroundings
+    const base = baseVariable(env, namesOf(definition))
+    const settled = await settle({ modelName, given, role, expand })
     if (expand) await checkOptions(definition, settled)
     return {
       ...settled,

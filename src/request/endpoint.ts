@@ -63,6 +63,17 @@ export interface RequestSettings {
   readonly cache?: CacheUse | undefined
 }
 
+type Limit = 'attempts' | 'timeout' | 'firstTokenTimeout' | 'stallTimeout' | 'deadline'
+
+/** What holds for requests where nothing else is said. */
+export const requestDefaults: { readonly [name in Limit]: number } = {
+  attempts: 4,
+  timeout: 120_000,
+  firstTokenTimeout: 60_000,
+  stallTimeout: 30_000,
+  deadline: 600_000,
+}
+
 /** `read` takes responses from it, `write` takes and keeps, `refresh` keeps without taking. */
 export type CacheMode = (typeof cacheModes)[number]
 export const cacheModes = ['off', 'read', 'write', 'refresh'] as const

@@ -3,7 +3,7 @@ import type { Desk, PermitPool } from '../model/permit.ts'
 import type { Secret } from '../model/secret.ts'
 import { attempt } from './attempt.ts'
 import { deadline } from './deadline.ts'
-import type { Endpoint, RequestSettings } from './endpoint.ts'
+import { type Endpoint, requestDefaults, type RequestSettings } from './endpoint.ts'
 import { jsonLines } from './json-lines.ts'
 import { leased } from './leased.ts'
 import { outgoing } from './outgoing.ts'
@@ -30,14 +30,6 @@ export interface SeamOptions {
   readonly random?: (() => number) | undefined
 }
 
-const defaults = {
-  attempts: 4,
-  timeout: 120_000,
-  firstTokenTimeout: 60_000,
-  stallTimeout: 30_000,
-  deadline: 600_000,
-} as const satisfies RequestSettings
-
 export function createSeam({
   desk,
   cache = () => (next) => next,
@@ -49,7 +41,7 @@ export function createSeam({
   return (endpoint) => {
     const { provider, model = '', keys = [], authorize = bearer, signIn, tls } = endpoint
     const { limits, local, lease, errorKinds } = endpoint
-    const { attempts, ...own } = merge(defaults, [
+    const { attempts, ...own } = merge(requestDefaults, [
       settings['default'],
       settings[provider],
       settings[`${provider}/${model}`],
@@ -93,10 +85,13 @@ function idOf(key: Secret, salt: string): string {
   return createHmac('sha256', salt).update(key.reveal()).digest('hex').slice(0, 12)
 }
 
-type Complete = Required<{ [name in keyof typeof defaults]: number }> & RequestSettings
+type Complete = Required<{ [name in keyof typeof requestDefaults]: number }> & RequestSettings
 
 /** Later settings go over earlier ones, where they say anything. */
-function merge(first: typeof defaults, others: readonly (RequestSettings | undefined)[]): Complete {
+function merge(
+  first: typeof requestDefaults,
+  others: readonly (RequestSettings | undefined)[],
+): Complete {
   const entries = others.flatMap((settings) => Object.entries(settings ?? {}))
   const given = entries.filter(([name, value]) => isSetting(name) && value !== undefined)
   return { ...first, ...(Object.fromEntries(given) as RequestSettings) } as Complete
@@ -104,5 +99,5 @@ function merge(first: typeof defaults, others: readonly (RequestSettings | undef
 
 /** The settings may be part of a provider's options. */
 function isSetting(name: string): boolean {
-  return name in defaults || name === 'cache'
+  return name in requestDefaults || name === 'cache'
 }

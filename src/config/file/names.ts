@@ -1,6 +1,6 @@
 import { AssayError } from '../../model/error.ts'
 import { byNearness, meantBy } from '../../model/nearest.ts'
-import { isPlain } from '../../provider/options/loose-options.ts'
+import { isPlain } from '../../model/plain-data.ts'
 import { isTemplate } from '../../provider/options/template.ts'
 import type { Located, Path } from './parse.ts'
 import { isFree, shapeOf } from './shape.ts'

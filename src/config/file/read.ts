@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { AssayError } from '../../model/error.ts'
 import type { PriceTable } from '../../model/price.ts'
-import { isPlain } from '../../provider/options/loose-options.ts'
+import { mapData } from '../../model/plain-data.ts'
 import type { ModelSettings } from '../../provider/options/model-settings.ts'
 import { describeName, specOf } from '../../provider/spec.ts'
 import { isTemplate } from '../../provider/options/template.ts'
@@ -146,11 +146,8 @@ function cacheIn(baseDir: string, cache: AssayConfig['cache']): AssayConfig['cac
 }
 
 function fromFolder(value: unknown, baseDir: string): unknown {
-  if (typeof value === 'string') return /^\.{1,2}\//.test(value) ? resolve(baseDir, value) : value
-  if (Array.isArray(value)) return value.map((one) => fromFolder(one, baseDir))
-  if (!isPlain(value) || isTemplate(value)) return value
-  const entries = Object.entries(value).map(
-    ([key, one]) => [key, fromFolder(one, baseDir)] as const,
-  )
-  return Object.fromEntries(entries)
+  return mapData(value, (one) => {
+    if (isTemplate(one)) return one
+    return typeof one === 'string' && /^\.{1,2}\//.test(one) ? resolve(baseDir, one) : undefined
+  })
 }

@@ -1,5 +1,5 @@
 import { isTelling } from '../../model/may-be-secret.ts'
-import { isPlain } from '../../provider/options/loose-options.ts'
+import { isPlain } from '../../model/plain-data.ts'
 import { isTemplate } from '../../provider/options/template.ts'
 import type { Named } from './names.ts'
 import type { Path } from './parse.ts'

@@ -1,3 +1,4 @@
+import { isPlain, mapData } from '../../model/plain-data.ts'
 import type { StandardSchemaV1 } from '../../model/standard-schema.ts'
 
 /** A text in the place of an option that may be no text: one of the environment knows nothing else. */
@@ -19,7 +20,7 @@ export async function tighten(
   options: object,
   schema: StandardSchemaV1 | undefined,
 ): Promise<object> {
-  let tight = replace(options, ({ text }) => text)
+  let tight = mapData(options, textOf) as object
   const loose = pathsOf(options)
   for (const { path, text } of loose) {
     for (const value of readings(text)) {
@@ -35,6 +36,10 @@ export async function tighten(
     }
   }
   return tight
+}
+
+function textOf(value: unknown): string | undefined {
+  return value instanceof LooseText ? value.text : undefined
 }
 
 function readings(text: string): unknown[] {
@@ -79,13 +84,6 @@ function pathsOf(value: unknown, path: Path = []): { path: Path; text: string }[
   return Object.entries(value).flatMap(([key, one]) => pathsOf(one, [...path, key]))
 }
 
-function replace<T>(value: T, by: (loose: LooseText) => unknown): T {
-  if (value instanceof LooseText) return by(value) as T
-  if (Array.isArray(value)) return value.map((one: unknown) => replace(one, by)) as T
-  if (!isPlain(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replace(one, by)])) as T
-}
-
 function withValue(target: object, [key, ...rest]: Path, value: unknown): object {
   const fields = target as Record<PropertyKey, object>
   if (Array.isArray(target)) {
@@ -95,11 +93,4 @@ function withValue(target: object, [key, ...rest]: Path, value: unknown): object
     })
   }
   return { ...fields, [key!]: rest.length > 0 ? withValue(fields[key!]!, rest, value) : value }
-}
-
-/** An object of JSON's kind, and no instance of a class. */
-export function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }

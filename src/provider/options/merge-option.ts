@@ -1,4 +1,4 @@
-import { isPlain } from './loose-options.ts'
+import { isPlain } from '../../model/plain-data.ts'
 import { isTemplate } from './template.ts'
 
 /** Objects in which `null` takes a field away, too; in others it may say something. */

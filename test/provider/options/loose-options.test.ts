@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { isPlain, LooseText, tighten } from '../../../src/provider/options/loose-options.ts'
+import { isPlain } from '../../../src/model/plain-data.ts'
+import { LooseText, tighten } from '../../../src/provider/options/loose-options.ts'
 
 const schema = v.strictObject({
   text: v.optional(v.string()),
