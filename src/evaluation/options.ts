@@ -3,8 +3,8 @@ import type { Definition } from './definition.ts'
 
 const checks = {
   models: [(value) => Array.isArray(value) && value.length > 0, 'a list with at least one model'],
-  judge: [isModel, 'a spec, { spec, options } or a function'],
-  fixer: [isModel, 'a spec, { spec, options } or a function'],
+  judge: [isChoice, 'a spec, { spec, options } or a function'],
+  fixer: [isChoice, 'a spec, { spec, options } or a function'],
   trials: [isCount, 'a whole number of at least 1'],
   concurrency: [isCount, 'a whole number of at least 1'],
   limit: [isCount, 'a whole number of at least 1'],
@@ -48,7 +48,7 @@ export function checkOptions(options: Definition['options']): void {
   }
 }
 
-function isModel(value: unknown): boolean {
+function isChoice(value: unknown): boolean {
   return ['string', 'object', 'function'].includes(typeof value) && value !== null
 }
 
