@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { Check } from '../check.ts'
+import { AssayError } from '../../model/error.ts'
+import type { Check, HttpBench } from '../check.ts'
 import { expectKind } from '../expect-kind.ts'
 import { failureOf, PROMPT } from '../outcome.ts'
 import { type Reply, waiting } from '../reply.ts'
@@ -64,9 +65,20 @@ export const network: Check = {
     expectResponse('generate(), sent again', await generated(stage), expected, bench)
     await using broken = await bench.open((request) => request.break(), { attempts: 1 })
     await expectKind('network', 'of a connection that breaks', broken)
-    await using silent = await bench.open(undefined, { attempts: 1, timeout: 50 })
+    await using silent = await openSilent(bench, 50)
     await expectKind('timeout', 'of a server that never answers', silent)
   },
+}
+
+/** A stage with the shortest of some limits in which this machine, as busy as it is, sets the model up. */
+async function openSilent(bench: HttpBench, timeout: number): Promise<Stage> {
+  try {
+    return await bench.open(undefined, { attempts: 1, timeout })
+  } catch (error) {
+    const isSlow = AssayError.is(error) && error.kind === 'timeout' && timeout < 2000
+    if (!isSlow) throw error
+    return openSilent(bench, timeout * 4)
+  }
 }
 
 /** Answers the first request with one reply and all others with another. */
