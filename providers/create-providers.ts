@@ -11,7 +11,7 @@ import { withConfig } from '../src/config/with-config.ts'
 import { AssayError } from '../src/model/error.ts'
 import { describeIssues } from '../src/model/issues.ts'
 import { Secret } from '../src/model/secret.ts'
-import { createRegistry, type Providers, type RegistryOptions } from '../src/provider/registry.ts'
+import { bindProviders, type Providers, type RegistryOptions } from '../src/provider/providers.ts'
 import { openRequests } from '../src/provider/request-plan.ts'
 import { placeCache } from '../src/request/cache/place.ts'
 import { permitsOf, type RunRequestOptions, runRequestOptions } from '../src/request/options.ts'
@@ -73,7 +73,7 @@ export function createProviders({
     keySalt: randomBytes(16).toString('hex'),
   }
   const { seam, close } = openRequests(plan, { desk, notice })
-  const registry = createRegistry({
+  const registry = bindProviders({
     fromEnv: providersFromEnv,
     providers: all,
     ...(config && { models: { file: layerOf(config), names: config.names } }),

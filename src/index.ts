@@ -62,11 +62,12 @@ export type {
   ModelHealth,
   ModelInfo,
   ModelInput,
-  ModelMetrics,
   ModelStream,
   StreamBatchOptions,
 } from './model/model.ts'
 export type { Embedded } from './model/embedding.ts'
+export type { ModelMetrics } from './model/metrics.ts'
+export type { Quantiles } from './model/quantile.ts'
 export type { Budget, Limits } from './model/permit.ts'
 export type { Price, PriceTable } from './model/price.ts'
 export { Secret } from './model/secret.ts'
@@ -85,7 +86,7 @@ export type { RunRequestOptions } from './request/options.ts'
 export type { ConfiguredModel, ModelChoice, ModelFunction } from './provider/model-choice.ts'
 export type { ModelSpec, OptionsOf, ProviderOptions } from './provider/provider-options.ts'
 export type { ListedModel, ModelHandle, ModelProvider, SetupPlace } from './provider/provider.ts'
-export type { Providers } from './provider/registry.ts'
+export type { Providers } from './provider/providers.ts'
 
 export type { Fetch, Middleware } from './request/pipe.ts'
 export { exactMatch, type ExactMatchOptions } from './scorer/exact-match.ts'

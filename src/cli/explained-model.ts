@@ -3,7 +3,7 @@ import { shownOptions, shownURL } from '../evaluation/shown-options.ts'
 import { AssayError } from '../model/error.ts'
 import { explainOf } from '../provider/explain.ts'
 import type { Env } from '../provider/keys.ts'
-import type { Providers } from '../provider/registry.ts'
+import type { Providers } from '../provider/providers.ts'
 import type { Origin } from '../provider/options/settle.ts'
 
 /** A model as a set-up would make it. Keys are told by the names of their variables alone. */

@@ -6,7 +6,7 @@ import type { EvalsOptions } from '../config/options.ts'
 import { type ProjectSettings, projectSettings } from '../config/project-settings.ts'
 import { listsOf } from '../config/provider-lists.ts'
 import { findProviders } from '../plugin/find-providers.ts'
-import { createRegistry, type Providers } from '../provider/registry.ts'
+import { bindProviders, type Providers } from '../provider/providers.ts'
 import { withFound } from '../provider/with-found.ts'
 import { providersFromEnv } from '../../providers/openai-compatible/from-env.ts'
 import { builtIn } from '../../providers/built-in.ts'
@@ -69,7 +69,7 @@ async function allProviders(
   })
   warn(...warnings)
   const importModule = (url: string) => import(url) as Promise<unknown>
-  return createRegistry({
+  return bindProviders({
     providers: await withFound(found, { builtIn, importModule, notice: warn }),
     fromEnv: providersFromEnv,
     models,

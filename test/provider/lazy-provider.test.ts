@@ -3,11 +3,11 @@ import { createModel } from '../../src/model/create-model.ts'
 import { defineProvider } from '../../src/provider/define-provider.ts'
 import { lazyProvider } from '../../src/provider/lazy-provider.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
-import { createRegistry } from '../../src/provider/registry.ts'
+import { bindProviders } from '../../src/provider/providers.ts'
 
 test('a provider is loaded once, when it is first used, and bound to the surroundings of its registry', async () => {
   const log: string[] = []
-  const providers = createRegistry({
+  const providers = bindProviders({
     providers: [
       lazyProvider('acme', async () => {
         log.push('loaded')
@@ -30,7 +30,7 @@ test('a provider is loaded once, when it is first used, and bound to the surroun
 
 test('what keeps it from being loaded is the error of its own models alone', async () => {
   const broken = lazyProvider('broken', () => Promise.reject(new Error('no luck')))
-  const providers = createRegistry({ providers: [broken, acme()] })
+  const providers = bindProviders({ providers: [broken, acme()] })
   await expect(providers.setup('broken/m')).rejects.toThrow('no luck')
   await expect(providers.get('broken').listModels!()).rejects.toThrow('no luck')
   await using handle = await providers.setup('acme/m')

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { providersFromEnv } from '../../../providers/openai-compatible/from-env.ts'
 import { createDesk } from '../../../src/broker/desk.ts'
 import { definedModels } from '../../../src/provider/options/models-variable.ts'
-import { createRegistry, type Providers } from '../../../src/provider/registry.ts'
+import { bindProviders, type Providers } from '../../../src/provider/providers.ts'
 import { createSeam } from '../../../src/request/seam.ts'
 import { type Handler, type HttpServer, serve } from '../../support/http-server.ts'
 
@@ -20,7 +20,7 @@ async function labWith(models: string, more: Handler = () => {}): Promise<Lab> {
   )
   const env = { LAB_API_BASE: server.url, LAB_MODELS: models, OTHER_MODELS: '{' }
   const seam = createSeam({ desk: createDesk(), random: () => 0 })
-  const providers = createRegistry({ providers: [], fromEnv: providersFromEnv, env, seam })
+  const providers = bindProviders({ providers: [], fromEnv: providersFromEnv, env, seam })
   return { server, providers, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 

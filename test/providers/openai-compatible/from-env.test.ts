@@ -7,14 +7,14 @@ import { builtIn } from '../../../providers/built-in.ts'
 import { createDesk } from '../../../src/broker/desk.ts'
 import { AssayError } from '../../../src/model/error.ts'
 import type { ProviderSurroundings } from '../../../src/provider/define-provider.ts'
-import { createRegistry, type Providers } from '../../../src/provider/registry.ts'
+import { bindProviders, type Providers } from '../../../src/provider/providers.ts'
 import { createSeam } from '../../../src/request/seam.ts'
 import { type HttpServer, serve } from '../../support/http-server.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 function registryOf(env: Env, surroundings: Partial<ProviderSurroundings> = {}): Providers {
-  return createRegistry({ providers: builtIn, fromEnv: providersFromEnv, env, ...surroundings })
+  return bindProviders({ providers: builtIn, fromEnv: providersFromEnv, env, ...surroundings })
 }
 
 function namesOf(env: Env): string[] {

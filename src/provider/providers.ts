@@ -37,7 +37,7 @@ export interface RegistryOptions extends Partial<ProviderSurroundings> {
 }
 
 /** Binds providers to one set of surroundings, with resources of its own. */
-export function createRegistry({
+export function bindProviders({
   providers,
   fromEnv,
   ...surroundings

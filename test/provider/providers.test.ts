@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { createModel } from '../../src/model/create-model.ts'
 import { defineProvider } from '../../src/provider/define-provider.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
-import { createRegistry } from '../../src/provider/registry.ts'
+import { bindProviders } from '../../src/provider/providers.ts'
 
 test('E-15: a model is set up through its provider, or by its spec', async () => {
-  const providers = createRegistry({ providers: [acme(), acme('other')] })
+  const providers = bindProviders({ providers: [acme(), acme('other')] })
   await using byProvider = await providers.get('acme').setup('org/m')
   await using bySpec = await providers.setup('acme/org/m')
   expect(providers.names).toEqual(['acme', 'other'])
@@ -28,7 +28,7 @@ test.for([
 ] as const)(
   'E-15: an unknown provider %s is an error that lists those there are',
   async ([name, hint]) => {
-    const providers = createRegistry({
+    const providers = bindProviders({
       providers: ['vllm', 'ollama', 'llama-server'].map((one) => acme(one)),
     })
     const error = expect.objectContaining({
@@ -41,12 +41,12 @@ test.for([
 )
 
 test('names of objects are no providers', () => {
-  const providers = createRegistry({ providers: [acme()] })
+  const providers = bindProviders({ providers: [acme()] })
   expect(() => providers.get('constructor')).toThrow('There is no provider `constructor`.')
 })
 
 test('a spec that is none is an error of the promise', async () => {
-  const providers = createRegistry({ providers: [acme()] })
+  const providers = bindProviders({ providers: [acme()] })
   await expect(providers.setup('acme')).rejects.toMatchObject({
     kind: 'config',
     message: 'A model is named `provider/model-name`, as in "openai/gpt-5-mini"; got "acme".',
@@ -55,7 +55,7 @@ test('a spec that is none is an error of the promise', async () => {
 
 test('of two providers of one name the later holds, and all are before those of the environment', async () => {
   const log: string[] = []
-  const providers = createRegistry({
+  const providers = bindProviders({
     env: { LAB_API_BASE: 'http://lab' },
     fromEnv: (env) => [acme('lab', log, `of ${env['LAB_API_BASE']}`), acme('acme', log, 'of env')],
     providers: [acme('acme', log, 'first'), acme('acme', log, 'second')],
@@ -76,7 +76,7 @@ test('providers see the surroundings of their registry', async () => {
         generate: async () => ({ text: `${env['KEY']} ${baseDir}` }),
       }),
   })
-  const providers = createRegistry({ providers: [provider], env: { KEY: 'k' }, baseDir: '/evals' })
+  const providers = bindProviders({ providers: [provider], env: { KEY: 'k' }, baseDir: '/evals' })
   const { model } = await providers.setup('acme/m')
   const elsewhere = await providers.setup('acme/n', {}, { baseDir: '/other' })
   expect((await model.generate('')).text).toBe('k /evals')
@@ -87,8 +87,8 @@ test('two registries share no resource', async () => {
   const log: string[] = []
   const provider = acme('acme', log)
   const [one, other] = [
-    createRegistry({ providers: [provider] }),
-    createRegistry({ providers: [provider] }),
+    bindProviders({ providers: [provider] }),
+    bindProviders({ providers: [provider] }),
   ]
   const first = await one.setup('acme/m')
   await other.setup('acme/m')
@@ -105,7 +105,7 @@ test('E-09: teardownAll reaches every provider, and names all that failed', asyn
       setup: (modelName) => echo(name, modelName),
       teardown: () => Promise.reject(new Error(`${name} is stuck`)),
     })
-  const providers = createRegistry({ providers: [stuck('a'), acme('b', log), stuck('c')] })
+  const providers = bindProviders({ providers: [stuck('a'), acme('b', log), stuck('c')] })
   await Promise.all(['a/1', 'b/2', 'c/3', 'c/4'].map((spec) => providers.setup(spec)))
   const error = await providers.teardownAll().catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(AggregateError)
@@ -140,7 +140,7 @@ test('another name of a provider is one of whoever takes its place', async () =>
     aliases: ['sbercloud'],
     setup: (name) => echo('cloudru', name),
   })
-  const providers = createRegistry({ providers: [cloudru, acme('cloudru', log)] })
+  const providers = bindProviders({ providers: [cloudru, acme('cloudru', log)] })
   await providers.setup('sbercloud/m')
   expect(log).toEqual(['set up cloudru/m'])
 })
