@@ -38,6 +38,7 @@ declare module 'vitest-assay' {
 /** Anthropic's models: `anthropic/claude-sonnet-5-5`. */
 const provider: ModelProvider = defineProvider({
   name: 'anthropic',
+  peer: '@anthropic-ai/sdk',
   options,
   optionAliases: { reasoning_effort: 'effort' },
   async setup(modelName, settings: AnthropicOptions, context) {

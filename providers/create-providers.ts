@@ -76,7 +76,10 @@ export function createProviders({
   const registry = bindProviders({
     fromEnv: providersFromEnv,
     providers: all,
-    ...(config && { models: { file: layerOf(config), names: config.names } }),
+    ...(config && {
+      models: { file: layerOf(config), names: config.names, listed: config.models ?? [] },
+    }),
+    notice,
     seam,
     leases: pool,
     prices,

@@ -54,6 +54,8 @@ declare module 'vitest-assay' {
 /** A GGUF file in this process, through node-llama-cpp: `llama-cpp/models/qwen3-4b.gguf`. */
 const provider: ModelProvider = defineProvider({
   name: 'llama-cpp',
+  isLocal: true,
+  peer: 'node-llama-cpp',
   options,
   optionAliases: {
     model_path: 'path',

@@ -95,6 +95,7 @@ export function openaiCompatible({
     name,
     aliases,
     keyVariables,
+    peer: 'openai',
     options: v.strictObject({ ...openaiCompatibleOptions, ...headerSchemas(headerOptions) }),
     async setup(modelName, given: OpenAICompatibleOptions, context) {
       const settings = settle(given, context.env)

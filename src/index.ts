@@ -8,6 +8,7 @@ export { fromModel, type FromModelOptions } from '../providers/adapters/from-mod
 export { fromProvider } from '../providers/adapters/from-provider.ts'
 export type { AnthropicOptions } from '../providers/anthropic.ts'
 export type { CommandOptions } from '../providers/command.ts'
+export type { CustomOptions } from '../providers/custom.ts'
 export type { GigachatOptions } from '../providers/gigachat.ts'
 export type { GoogleOptions } from '../providers/google.ts'
 export type { HuggingFaceOptions } from '../providers/huggingface.ts'
@@ -21,6 +22,12 @@ export {
 } from '../providers/openai-compatible.ts'
 export type { OpenRouterOptions } from '../providers/openrouter.ts'
 export { createProviders, type CreateProvidersOptions } from '../providers/create-providers.ts'
+export { pool, type Pool, type PoolOptions } from '../providers/pool.ts'
+export {
+  createRegistry,
+  type Registry,
+  type RegistryOptions,
+} from '../providers/create-registry.ts'
 export type { ReplayOptions } from '../providers/replay.ts'
 export type { RestOptions } from '../providers/rest.ts'
 export {
@@ -29,6 +36,7 @@ export {
   type ScriptedOptions,
   type ScriptedReply,
 } from '../providers/scripted.ts'
+export { select, type Selection, type SelectOptions } from '../providers/select.ts'
 export type { VllmOptions } from '../providers/vllm.ts'
 export type { YandexgptOptions } from '../providers/yandexgpt.ts'
 
@@ -62,11 +70,11 @@ export type {
   ModelHealth,
   ModelInfo,
   ModelInput,
+  ModelMetrics,
   ModelStream,
   StreamBatchOptions,
 } from './model/model.ts'
 export type { Embedded } from './model/embedding.ts'
-export type { ModelMetrics } from './model/metrics.ts'
 export type { Quantiles } from './model/quantile.ts'
 export type { Budget, Limits } from './model/permit.ts'
 export type { Price, PriceTable } from './model/price.ts'
@@ -87,6 +95,28 @@ export type { ConfiguredModel, ModelChoice, ModelFunction } from './provider/mod
 export type { ModelSpec, OptionsOf, ProviderOptions } from './provider/provider-options.ts'
 export type { ListedModel, ModelHandle, ModelProvider, SetupPlace } from './provider/provider.ts'
 export type { Providers } from './provider/providers.ts'
+export type { HealthOptions } from './provider/health/options.ts'
+export type { HealthStatus } from './provider/health/health.ts'
+export type { Registrable, Registration } from './provider/registry/registration.ts'
+export type { Pull, RegisteredModel, RegistryHealthChange } from './provider/registry/registry.ts'
+export type { Capability, Requirements } from './provider/selection/requirements.ts'
+export type { Result, Reward } from './provider/selection/reward.ts'
+export {
+  createStatistics,
+  type Pulls,
+  type PullSummary,
+  type Statistics,
+  type StatisticsOptions,
+  type StatisticsRecord,
+} from './provider/selection/statistics.ts'
+export {
+  cheapest,
+  fastest,
+  type GivenStrategy,
+  type NamedStrategy,
+  ucb,
+} from './provider/selection/strategies.ts'
+export type { Candidate, Expected, Strategy } from './provider/selection/strategy.ts'
 
 export type { Fetch, Middleware } from './request/pipe.ts'
 export { exactMatch, type ExactMatchOptions } from './scorer/exact-match.ts'

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { createProject } from './support/project.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { RowRecord } from '../src/evaluation/record.ts'
+import { createProject, type Ended } from './support/project.ts'
 
 // Defects of other eval tools that users met; each must not be ours. Those on attempts, gates, errors and two
 // runs at once have their tests in evaluation/ and config/; those on installs are in packed/.
@@ -24,58 +25,66 @@ test('3,000 rows with misses and errors print fewer than 60 lines', async () => 
   })
 })
 
-test('ids of evals and rows are the same in two runs and unique in each', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
-      import { describe } from 'vitest'
-      import { foreach } from 'vitest-assay'
-      const upper = (input) => input.toUpperCase(), lower = (input) => input
-      const rows = [{ q: 'a' }, { q: 'a' }, { q: 'b' }, { id: 'mine', q: 'c' }]
-      for (const suite of ['one', 'two']) {
-        describe(suite, () => {
-          foreach(rows, { models: [upper, lower] })('100% %s of $q', async ({ q }, { model }) =>
-            Boolean(await model.generate(q)))
-        })
-      }
-    `,
-    'b.eval.ts': `
-      import { foreach } from 'vitest-assay'
-      foreach([{ q: 'a' }])('100% %s of $q', () => true)
-    `,
-  })
-  const ids = async () => {
-    await project.vitest()
-    return (await project.rows()).map(({ evalId, rowId }) => `${evalId} / ${rowId}`).toSorted()
-  }
-  const first = await ids()
-  expect(await ids()).toEqual(first)
-  expect(new Set(first).size).toBe(4 * 4 + 1)
-  expect(first).toContain('a.eval.ts > one > 100% %s of $q [scripted/upper] / mine')
-})
+describe('the same evals twice', () => {
+  /** Without colours, and with them. */
+  const runs: { ended: Ended; rows: RowRecord[]; loads: string }[] = []
 
-test('rows are loaded once per model, also when they come from a function', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
-      import { appendFileSync } from 'node:fs'
-      import { foreach } from 'vitest-assay'
-      const load = () => { appendFileSync('loads.txt', 'x'); return [1, 2, 3] }
-      foreach(load, { trials: 3 })('loads', () => true)
-    `,
+  beforeAll(async () => {
+    const project = await createProject({
+      'ids.eval.ts': `
+        import { describe } from 'vitest'
+        import { foreach } from 'vitest-assay'
+        const upper = (input) => input.toUpperCase(), lower = (input) => input
+        const rows = [{ q: 'a' }, { q: 'a' }, { q: 'b' }, { id: 'mine', q: 'c' }]
+        for (const suite of ['one', 'two']) {
+          describe(suite, () => {
+            foreach(rows, { models: [upper, lower] })('100% %s of $q', async ({ q }, { model }) =>
+              Boolean(await model.generate(q)))
+          })
+        }
+      `,
+      'more-ids.eval.ts': `
+        import { foreach } from 'vitest-assay'
+        foreach([{ q: 'a' }])('100% %s of $q', () => true)
+      `,
+      'loads.eval.ts': `
+        import { appendFileSync } from 'node:fs'
+        import { foreach } from 'vitest-assay'
+        const load = () => { appendFileSync('loads.txt', 'x'); return [1, 2, 3] }
+        foreach(load, { trials: 3 })('loads', () => true)
+      `,
+    })
+    for (const env of [{}, { NO_COLOR: '', FORCE_COLOR: '1' }]) {
+      const ended = await project.vitest({ env })
+      runs.push({ ended, rows: await project.rows(), loads: await project.read('loads.txt') })
+    }
+    return () => project[Symbol.asyncDispose]()
   })
-  await project.vitest()
-  expect(await project.read('loads.txt')).toBe('x')
-  expect(await project.rows()).toHaveLength(9)
-})
 
-test('NO_COLOR is honoured, and colours are there without it', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `import { foreach } from 'vitest-assay'\nforeach([1, 2])('half', (n) => n === 1)`,
+  test('ids of evals and rows are the same in two runs and unique in each', () => {
+    const [first, second] = runs.map(({ rows }) =>
+      rows
+        .filter(({ evalId }) => evalId.includes('ids.eval.ts'))
+        .map(({ evalId, rowId }) => `${evalId} / ${rowId}`)
+        .toSorted(),
+    )
+    expect(second).toEqual(first)
+    expect(new Set(first).size).toBe(4 * 4 + 1)
+    expect(first).toContain('ids.eval.ts > one > 100% %s of $q [scripted/upper] / mine')
   })
-  const escape = '\u001B['
-  const plain = await project.vitest()
-  expect(plain.output).not.toContain(escape)
-  const coloured = await project.vitest({ env: { NO_COLOR: '', FORCE_COLOR: '1' } })
-  expect(coloured.output).toContain(`${escape}32m✓`)
+
+  test('rows are loaded once per model, also when they come from a function', () => {
+    const [{ rows, loads }] = runs as [(typeof runs)[0]]
+    expect(loads).toBe('x')
+    expect(rows.filter(({ evalId }) => evalId === 'loads.eval.ts > loads')).toHaveLength(9)
+  })
+
+  test('NO_COLOR is honoured, and colours are there without it', () => {
+    const escape = '\u001B['
+    const [plain, coloured] = runs
+    expect(plain!.ended.output).not.toContain(escape)
+    expect(coloured!.ended.output).toContain(`${escape}32m✓`)
+  })
 })
 
 test('several workers and isolated files: each eval has its own rows, and none is lost', async () => {

@@ -48,11 +48,12 @@ export function failureOf(error: unknown, subject: Subject, signal?: AbortSignal
   return new AssayError(said.message, { kind, provider, status: said.status, cause })
 }
 
-/** The error of a set-up that failed. */
-export function setupFailure(error: unknown, subject: Subject): AssayError {
+/** The error of a set-up that failed; `step` says at what, where that is not plain. */
+export function setupFailure(error: unknown, subject: Subject, step?: string): AssayError {
   if (AssayError.is(error)) return error
   const { provider, spec } = subject
-  const message = `Failed to set up '${spec}': ${shown(messageOf(error), subject)}`
+  const place = step === undefined ? '' : `${step}: `
+  const message = `Failed to set up '${spec}': ${place}${shown(messageOf(error), subject)}`
   return new AssayError(message, { kind: 'setup', provider, cause: causeOf(error, subject) })
 }
 

@@ -34,6 +34,12 @@ export interface Adapted {
   close(): Promise<void>
 }
 
+/** Whether an object, or the prototype of a class, has the methods of a model. */
+export function canAnswer(object: object, subject: Subject): boolean {
+  const life = beginLife(object, subject, true)
+  return modelStyles.styles.some((style) => style(object, { subject, life, parameters: {} }))
+}
+
 /** @throws AssayError `config` for an object without the methods */
 export function modelOf(
   object: object,

@@ -11,7 +11,11 @@ export function isMaker(source: object): source is Maker {
 }
 
 /** @throws AssayError `config` for what is no object, no class and no function, and for params that nobody gets */
-export function requireSource(caller: string, source: unknown, params?: object): void {
+export function requireSource(
+  caller: string,
+  source: unknown,
+  params?: object,
+): asserts source is object {
   if (typeof source === 'function') return
   if (typeof source !== 'object' || source === null) {
     throw wrong(caller, `expected an object, a class or a function, got ${typeName(source)}.`)

@@ -2,8 +2,11 @@
 import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { addConfig } from './config.ts'
+import { addDoctor } from './doctor.ts'
 import { reportFailure } from './failure.ts'
+import { addModels } from './models.ts'
 import { allowClosedPipes } from './output.ts'
+import { addProviders } from './providers.ts'
 import { addServers } from './servers.ts'
 
 const { version } = createRequire(import.meta.url)('vitest-assay/package.json') as {
@@ -21,6 +24,9 @@ const program = new Command('assay')
   .exitOverride()
 
 addConfig(program)
+addDoctor(program)
+addModels(program)
+addProviders(program)
 addServers(program)
 
 allowClosedPipes()

@@ -10,7 +10,8 @@ export interface FoundOptions {
   readonly source: string
 }
 
-const NAMES = ['vitest.config', 'vite.config'].flatMap((name) =>
+/** Names of the file that has the plugin in it. */
+export const NAMES: readonly string[] = ['vitest.config', 'vite.config'].flatMap((name) =>
   ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((ending) => `${name}.${ending}`),
 )
 

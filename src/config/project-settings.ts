@@ -60,6 +60,7 @@ export function projectSettings(given: EvalsOptions, place: ProjectPlace): Proje
     models: {
       ...(given.modelConfigs && { code: codeLayer(given.modelConfigs) }),
       ...(config && { file: layerOf(config), names }),
+      ...(models && { listed: models }),
     },
   }
 }

@@ -24,6 +24,8 @@ export interface CallRecord {
   /** Time in the queue, on a cool-down and on attempts that failed, in milliseconds, if there was any. */
   readonly waitedMs?: number
   readonly cached: boolean
+  /** The model that was to answer and did not, where the row must not count as its own. */
+  readonly fallbackFor?: string
   /** The provider's own word that it refused. */
   readonly blocked?: { readonly reason: string; readonly source: string }
   readonly error?: ErrorRecord
@@ -59,8 +61,11 @@ export interface RowRecord {
   readonly error?: ErrorRecord
   /** Why the row was skipped or blocked. */
   readonly reason?: string
-  /** Who skipped it: its body, or a budget that was spent, after which a later run may take it up. */
-  readonly skippedBy?: 'body' | 'budget'
+  /**
+   * Who skipped it: its body; a budget that was spent, after which a later run may take it up; or a pool, where a
+   * fallback answered: what it scored is here, and in no mean.
+   */
+  readonly skippedBy?: 'body' | 'budget' | 'fallback'
   readonly calls: readonly CallRecord[]
   readonly usage: Usage | null
   readonly costUsd: number | null

@@ -1,4 +1,5 @@
 import type { TestContext } from 'vitest'
+import type { SettledRow } from '../model/call.ts'
 import { startClock } from '../model/clock.ts'
 import { AssayError, toAssayError } from '../model/error.ts'
 import { addCost, addUsage } from '../model/response.ts'
@@ -45,6 +46,7 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
   if (testSignal.aborted) return undefined
   const stop = new AbortController()
   const calls: CurrentRow['calls'] = []
+  const listeners = createListeners()
   const expect = createRowContext(run.testContext, run.row, stop.signal)
   const ending = await new Promise<Ending | undefined>((resolve) => {
     const clock = startClock(run.timeout, expire)
@@ -54,6 +56,7 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
       trial: run.sample,
       clock,
       isOver: false,
+      onSettled: listeners.add,
     }
     const offAbort = onAbort(testSignal, () => {
       stop.abort(testSignal.reason)
@@ -73,9 +76,32 @@ export async function runRow(run: RowRun): Promise<RowResult | undefined> {
     const settled = currentRow.run(current, () => settle(run, expect))
     settled.finally(() => (current.isOver = true)).then(end, (error) => end(failed(error)))
   })
-  if (!ending || testSignal.aborted) return undefined
+  if (!ending || testSignal.aborted) {
+    listeners.tell(undefined)
+    return undefined
+  }
   const records = calls.map((call) => call.settled ?? unfinished(call, stop))
-  return { ...(blocked(records) ?? ending), ...totals(records), startedAt }
+  const counted = blocked(records) ?? ending
+  listeners.tell(counted)
+  return { ...notCounted(records, counted), ...totals(records), startedAt }
+}
+
+type Listener = (row: SettledRow | undefined) => void
+
+/** Those who want to know what the row came to; who comes late is told that it is no result any more. */
+function createListeners() {
+  const waiting: Listener[] = []
+  let isOver = false
+  return {
+    add(listener: Listener): void {
+      if (isOver) listener(undefined)
+      else waiting.push(listener)
+    },
+    tell(row: SettledRow | undefined): void {
+      isOver = true
+      for (const listener of waiting) listener(row)
+    },
+  }
 }
 
 async function settle({ body, value }: RowRun, expect: RowExpect): Promise<Ending> {
@@ -115,6 +141,18 @@ function failed(error: unknown): Ending {
 function blocked(calls: readonly CallRecord[]): Ending | undefined {
   const call = calls.find((one) => one.role === 'model' && one.blocked)
   return call && { outcome: 'blocked', scores: {}, reason: call.blocked!.reason }
+}
+
+/** What another model answered than the one that is measured says nothing of that one. */
+function notCounted(calls: readonly CallRecord[], ending: Ending): Ending {
+  const call = calls.find((one) => one.role === 'model' && one.fallbackFor !== undefined)
+  if (!call || (ending.outcome !== 'scored' && ending.outcome !== 'blocked')) return ending
+  return {
+    ...ending,
+    outcome: 'skipped',
+    reason: `${call.servedBy} answered in the place of ${call.fallbackFor}.`,
+    skippedBy: 'fallback',
+  }
 }
 
 /** A call that the body did not wait for, or that its deadline cut off: it was made, and ends here. */

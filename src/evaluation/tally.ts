@@ -1,5 +1,5 @@
 import { addCost, addUsage, type Usage } from '../model/response.ts'
-import { quantile } from '../statistics/quantile.ts'
+import { quantile } from '../model/quantile.ts'
 import type { JournalPlace } from './journal.ts'
 import type { Outcome, RowRecord } from './record.ts'
 import { ScoreTally } from './score-tally.ts'

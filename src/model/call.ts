@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PausableClock } from './clock.ts'
+import type { ErrorKind } from './error.ts'
 import { inProcess } from './in-process.ts'
 import type { ModelResponse } from './response.ts'
 
@@ -10,6 +11,15 @@ export interface CallScope {
   /** Which repeat of its row it is made for, from 0. */
   readonly trial: number
   readonly clock: PausableClock
+  /** Calls the listener once the row is over: with what it came to, or with nothing where that is no result. */
+  onSettled?(listener: (row: SettledRow | undefined) => void): void
+}
+
+/** What a row came to, as far as models are concerned. */
+export interface SettledRow {
+  readonly outcome: 'scored' | 'blocked' | 'error' | 'skipped'
+  readonly scores: Readonly<Record<string, { readonly value: number }>>
+  readonly error?: { readonly kind: ErrorKind; readonly message: string }
 }
 
 /** The scope of the calls that are made from here on. */

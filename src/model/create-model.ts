@@ -3,6 +3,7 @@ import { type Call, callScope, currentCall } from './call.ts'
 import { withResponse } from './embedding.ts'
 import { AssayError, toAssayError } from './error.ts'
 import type { Message } from './message.ts'
+import { createMeter } from './metrics.ts'
 import type { GenerateOptions, Model, ModelHealth, ModelInfo, ModelInput } from './model.ts'
 import type { ModelResponse } from './response.ts'
 import type { Generated, ModelImplementation } from './implementation.ts'
@@ -18,10 +19,10 @@ export function createModel(implementation: ModelImplementation): Model {
     ...(contextWindow !== undefined && { contextWindow }),
     ...(price === 'free' && { isFree: true }),
   }
-  const metrics = { calls: 0, failures: 0, inputTokens: 0, outputTokens: 0 }
+  const meter = createMeter()
 
   function start({ signal, trial }: Pick<GenerateOptions, 'signal' | 'trial'>, streaming: boolean) {
-    metrics.calls++
+    const metered = meter.begin()
     const started = performance.now()
     const scope = callScope.getStore()
     const call: Call = {
@@ -42,8 +43,6 @@ export function createModel(implementation: ModelImplementation): Model {
         // a slow reader of a stream is no slow model; of several requests at once each may have waited
         const ended = (call.endedAt ?? performance.now()) - started - call.waitedMs
         const { latencyMs = Math.max(0, ended) } = generated
-        metrics.inputTokens += usage?.inputTokens ?? 0
-        metrics.outputTokens += usage?.outputTokens ?? 0
         const response: ModelResponse = {
           finishReason: 'stop',
           blocked: null,
@@ -62,11 +61,13 @@ export function createModel(implementation: ModelImplementation): Model {
           costUsd: call.cached ? 0 : costOf(generated, implementation),
         }
         for (const done of call.completed) done(response)
+        metered.succeed(response)
         return response
       },
       fail(error: unknown) {
-        metrics.failures++
-        return toAssayError(error, signal?.aborted ? 'cancelled' : 'internal', provider)
+        const failure = toAssayError(error, signal?.aborted ? 'cancelled' : 'internal', provider)
+        metered.fail(failure.kind)
+        return failure
       },
     }
   }
@@ -74,7 +75,7 @@ export function createModel(implementation: ModelImplementation): Model {
   const model: Model = {
     info,
     get metrics() {
-      return { ...metrics }
+      return meter.snapshot()
     },
     async generate(input, options = {}) {
       const call = start(options, false)
@@ -96,6 +97,7 @@ export function createModel(implementation: ModelImplementation): Model {
     model.embed = async (texts, options = {}) => {
       const call = start(options, false)
       try {
+        options.signal?.throwIfAborted()
         const embedded = await call.run(() => implementation.embed!(texts, options))
         if (Array.isArray(embedded)) {
           return withResponse(embedded, call.complete({ text: '' }))

@@ -27,6 +27,8 @@ export interface AssayErrorOptions {
   readonly retryAfterMs?: number | undefined
   /** Requests that were sent before it was given up. */
   readonly attempts?: number | undefined
+  /** Of several models behind one, which of them failed. */
+  readonly servedBy?: string | undefined
   readonly cause?: unknown
 }
 
@@ -40,15 +42,17 @@ export class AssayError extends Error {
   declare readonly status: number | undefined
   declare readonly retryAfterMs: number | undefined
   declare readonly attempts: number | undefined
+  declare readonly servedBy: string | undefined
 
   constructor(message: string, options: AssayErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = options.kind
-    const { provider, status, retryAfterMs, attempts } = options
+    const { provider, status, retryAfterMs, attempts, servedBy } = options
     if (provider !== undefined) this.provider = provider
     if (status !== undefined) this.status = status
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs
     if (attempts !== undefined) this.attempts = attempts
+    if (servedBy !== undefined) this.servedBy = servedBy
     Object.defineProperty(this, marker, { value: true })
   }
 

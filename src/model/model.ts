@@ -1,5 +1,8 @@
 import type { Message, Tool } from './message.ts'
+import type { ModelMetrics } from './metrics.ts'
 import type { ModelResponse } from './response.ts'
+
+export type { ModelMetrics } from './metrics.ts'
 
 /** A prompt, or a conversation. */
 export type ModelInput = string | readonly Message[]
@@ -86,17 +89,10 @@ export interface ModelHealth {
   readonly reason?: string
 }
 
-/** Counts since the model was set up. */
-export interface ModelMetrics {
-  readonly calls: number
-  readonly failures: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-}
-
 /** A model that answers. Everything it rejects with is an AssayError. */
 export interface Model {
   readonly info: ModelInfo
+  /** As it stands now: what was read does not change. */
   readonly metrics: ModelMetrics
   generate(input: ModelInput, options?: GenerateOptions): Promise<ModelResponse>
   stream(input: ModelInput, options?: GenerateOptions): ModelStream

@@ -42,8 +42,10 @@ export interface ModelResponse {
   /** The model's name as the caller gave it. */
   readonly model: string
   readonly provider: string
-  /** The model that answered, as the server names it. */
+  /** The model that answered: as the server names it, or of several models behind one, as those are called. */
   readonly servedBy: string
+  /** The model that was to answer and did not, where this response must not count as its own. */
+  readonly fallbackFor?: string
   readonly cached: boolean
   /** Requests that were sent for this response. */
   readonly attempts: number

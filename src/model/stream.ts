@@ -109,12 +109,14 @@ async function* read(
   const source = open(parts)
   let text = ''
   let firstTokenMs: number | null = null
+  let isLeft = true
   try {
     signal?.throwIfAborted()
     for (;;) {
       const step = await call.run(() => source.next())
       if (step.done) {
         response.resolve(call.complete({ firstTokenMs, ...step.value, text }))
+        isLeft = false
         return
       }
       firstTokenMs ??= performance.now() - started - call.waitedMs()
@@ -122,14 +124,21 @@ async function* read(
       yield step.value
     }
   } catch (error) {
+    isLeft = false
     const failure = call.fail(error)
     response.reject(failure)
     throw failure
   } finally {
-    await source.return?.({})
-    const message = 'The stream was left before its end.'
-    response.reject(new AssayError(message, { kind: 'cancelled' }))
+    try {
+      await source.return?.({})
+    } finally {
+      if (isLeft) response.reject(call.fail(leftEarly()))
+    }
   }
+}
+
+function leftEarly(): AssayError {
+  return new AssayError('The stream was left before its end.', { kind: 'cancelled' })
 }
 
 /** Begins with its first chunk, so that whatever is wrong before that ends the call too. */

@@ -43,11 +43,13 @@ export function listedProviders(entry: string, place: ListPlace): readonly Packa
   return ofPackage(entry, subpath, readPackage(folder))
 }
 
-function isPath(entry: string): boolean {
+/** Whether an entry can be nothing but a file. */
+export function isPath(entry: string): boolean {
   return /^\.{1,2}[/\\]/.test(entry) || isAbsolute(entry)
 }
 
-function partsOf(entry: string): { readonly name: string; readonly subpath: string } {
+/** The package that an entry names, and what of it. */
+export function partsOf(entry: string): { readonly name: string; readonly subpath: string } {
   const [first = '', second = '', ...rest] = entry.split('/')
   return first.startsWith('@')
     ? { name: `${first}/${second}`, subpath: ['.', ...rest].join('/') }

@@ -9,11 +9,14 @@ import type {
   ProviderSurroundings,
 } from './define-provider.ts'
 import { keysOf } from './keys.ts'
+import { otherModel } from './other-model.ts'
 import { pricing } from './pricing.ts'
+import type { SetupPlace } from './provider.ts'
 
 /** What a context is told of one set-up. */
 export type SetupContext = Partial<
-  Pick<ProviderContext, 'baseDir' | 'signal' | 'lease' | 'sourceOf'>
+  Pick<ProviderContext, 'baseDir' | 'signal' | 'lease' | 'sourceOf' | 'role'> &
+    Pick<SetupPlace, 'holder'>
 >
 
 /** What the surroundings lend to a provider. */
@@ -23,9 +26,11 @@ export function createContext(
     aliases,
     keyVariables,
   }: Pick<ProviderDefinition<never, never>, 'name' | 'aliases' | 'keyVariables'>,
-  { env, baseDir, keys, prices }: ProviderSurroundings,
-  place: Pick<ProviderContext, 'request'> & SetupContext,
+  surroundings: ProviderSurroundings,
+  { holder, ...place }: Pick<ProviderContext, 'request'> & SetupContext,
 ): ProviderContext {
+  const { env, keys, prices, notice, models } = surroundings
+  const { baseDir = surroundings.baseDir, role = 'model' } = place
   return {
     // wrong variables are an error of the providers that use keys, and of no other
     get keys() {
@@ -36,6 +41,10 @@ export function createContext(
     baseDir,
     signal: new AbortController().signal,
     sourceOf: () => undefined,
+    otherModel: (choice) => otherModel(choice, surroundings, { baseDir, role, holder }),
+    listed: models.listed ?? [],
+    role,
+    notice,
     lease: () =>
       Promise.reject(
         new AssayError(`${provider}: only a set-up takes a lease.`, { kind: 'internal' }),

@@ -15,13 +15,16 @@ import { listAll } from './list-all.ts'
 import { ownLeases } from './own-leases.ts'
 import { ownSeam } from './own-seam.ts'
 import type { Pricing } from './pricing.ts'
+import type { ModelChoice } from './model-choice.ts'
 import type { ProjectModels } from './options/model-settings.ts'
+import { type FindModel, findNone, type OtherModel } from './other-model.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
 import { createContext, createRequest, type SetupContext } from './create-context.ts'
-import { type AskedModel, settleModel, sourcesOf } from './options/settle.ts'
+import { type AskedModel, type ModelRole, settleModel, sourcesOf } from './options/settle.ts'
 import { setHandle } from './set-handle.ts'
 import { checkOptions } from './options/check-options.ts'
 import { shareResources } from './sharing.ts'
+import { traitsOf } from './traits.ts'
 
 /**
  * Sends requests as `fetch` does, within the provider's limits, again where that helps, and with a deadline.
@@ -52,6 +55,14 @@ export interface ProviderContext {
   readonly baseDir: string
   /** What people call the place that an option comes from; nothing where it is not given. */
   readonly sourceOf: (option: string) => string | undefined
+  /** Finds a model of another provider, for one that stands before several. */
+  readonly otherModel: (choice: ModelChoice) => OtherModel
+  /** Specs of the models that the project lists. */
+  readonly listed: readonly string[]
+  /** What the model is for. */
+  readonly role: ModelRole
+  /** Tells a person something. */
+  readonly notice: (line: string) => void
   /** Aborts when the provider is torn down before the set-up is done. */
   readonly signal: AbortSignal
 }
@@ -63,6 +74,8 @@ export interface ProviderDefinition<M, Options extends object> {
   readonly aliases?: readonly string[] | undefined
   /** Variables that hold a key where none of `NAME_API_KEY`, … does, as HF_TOKEN. */
   readonly keyVariables?: readonly string[] | undefined
+  /** A package that is imported when the provider is first used, and that people install by themselves. */
+  readonly peer?: string | undefined
   /** Checks the options of `setup`. @default no options */
   // oxlint-disable-next-line typescript/no-explicit-any -- a schema's input is whatever the library says
   readonly options?: StandardSchemaV1<any, Options>
@@ -71,6 +84,10 @@ export interface ProviderDefinition<M, Options extends object> {
    * underscores (`context_size`) is understood by itself.
    */
   readonly optionAliases?: Readonly<Record<string, string>> | undefined
+  /** Whether its models run on this machine and cost nothing. @default false */
+  readonly isLocal?: boolean | undefined
+  /** Whether models for different roles are different models. @default false */
+  readonly perRole?: boolean | undefined
   /** Whether equal set-ups share one resource. @default true */
   readonly shared?: boolean
   setup(modelName: string, options: Options, context: ProviderContext): Promise<M> | M
@@ -85,7 +102,7 @@ export interface ProviderDefinition<M, Options extends object> {
 }
 
 /** The surroundings of a provider; the rest of its context is made per set-up. */
-export interface ProviderSurroundings extends Pick<ProviderContext, 'env' | 'baseDir'> {
+export interface ProviderSurroundings extends Pick<ProviderContext, 'env' | 'baseDir' | 'notice'> {
   readonly seam: Seam
   /** Who lends local servers. */
   readonly leases: Leases
@@ -95,6 +112,8 @@ export interface ProviderSurroundings extends Pick<ProviderContext, 'env' | 'bas
   readonly prices: PriceTable
   /** What the project says of models, beside the environment. */
   readonly models: ProjectModels
+  /** Finds the providers that are there. */
+  readonly find: FindModel
 }
 
 /**
@@ -113,6 +132,8 @@ export function defineProvider<M = Model, Options extends object = object>(
       models: {},
       env: process.env,
       baseDir: process.cwd(),
+      find: findNone,
+      notice: () => {},
       ...surroundings,
     }),
   )
@@ -154,7 +175,7 @@ function createProvider<M, Options extends object>(
       const handle = await resources.acquire(
         provider,
         modelName,
-        { identity, options },
+        { identity, options, ...(definition.perRole && { role }) },
         {
           setup,
           async create(signal) {
@@ -164,7 +185,14 @@ function createProvider<M, Options extends object>(
                 definition.setup(
                   modelName,
                   checked,
-                  contextOf({ baseDir, signal, lease, sourceOf: sourcesOf(settled) }),
+                  contextOf({
+                    baseDir,
+                    signal,
+                    lease,
+                    sourceOf: sourcesOf(settled),
+                    role,
+                    holder,
+                  }),
                 ),
               signal,
             )
@@ -202,6 +230,7 @@ function createProvider<M, Options extends object>(
       ...settled,
       keyVariables: keySources({ ...definition, env }).map((one) => one.name),
       ...(base && { baseVariable: base.name }),
+      traits: traitsOf(definition),
     }
   })
 }

@@ -1,5 +1,6 @@
 import type { ModelProvider } from './provider.ts'
 import type { ModelRole, SettledModel } from './options/settle.ts'
+import type { ProviderTraits } from './traits.ts'
 
 /** What a set-up would be given, and where its keys and its server come from. Nothing is asked of the server. */
 export interface ExplainedModel extends SettledModel {
@@ -7,6 +8,7 @@ export interface ExplainedModel extends SettledModel {
   readonly keyVariables: readonly string[]
   /** The variable with its base URL. */
   readonly baseVariable?: string
+  readonly traits: ProviderTraits
 }
 
 export interface ExplainPlace {

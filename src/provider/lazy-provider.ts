@@ -32,7 +32,12 @@ export function lazyProvider(name: string, load: () => Promise<ModelProvider>): 
     return explainable(provider, async (modelName, place) => {
       const explain = explainOf(await loaded())
       if (explain) return explain(modelName, place)
-      return { options: {}, origins: new Map(), keyVariables: [] }
+      return {
+        options: {},
+        origins: new Map(),
+        keyVariables: [],
+        traits: { optionNames: [], keyNames: [], isLocal: false },
+      }
     })
   })
 }

@@ -44,7 +44,7 @@ export interface SetupPlace {
   /** Folder that relative paths start from: that of the eval file. @default the working directory */
   readonly baseDir?: string
   /** Who will hold the model. @default somebody who holds no other */
-  readonly holder?: Holder
+  readonly holder?: Holder | undefined
   /** What the model is for: a judge has temperature 0 where nothing else is said. @default 'model' */
   readonly role?: ModelRole
 }

@@ -2,15 +2,13 @@ import { AssayError } from '../model/error.ts'
 import { meantBy } from '../model/nearest.ts'
 import { bindProvider, type ProviderSurroundings } from './define-provider.ts'
 import { prefixOf } from './keys.ts'
+import type { ModelChoice } from './model-choice.ts'
+import { type FoundModel, otherModel, type OtherModel } from './other-model.ts'
 import type { ModelSpec, OptionsOf } from './provider-options.ts'
 import type { ModelHandle, ModelProvider, SetupPlace } from './provider.ts'
 import { parseSpec } from './spec.ts'
 
-/** A model of a spec, before it is set up. */
-export interface FoundModel {
-  readonly provider: ModelProvider
-  readonly modelName: string
-}
+export type { FoundModel } from './other-model.ts'
 
 /** Providers by name. */
 export interface Providers {
@@ -20,6 +18,8 @@ export interface Providers {
   get(name: string): ModelProvider
   /** The provider of a spec, and the name that it has for the model. */
   find(spec: string): FoundModel
+  /** A model before it is set up, for one that stands before several. */
+  other(choice: ModelChoice): OtherModel
   /** Sets up the model of a spec, `provider/model-name`. */
   setup<Spec extends ModelSpec>(
     spec: Spec,
@@ -37,16 +37,12 @@ export interface RegistryOptions extends Partial<ProviderSurroundings> {
 }
 
 /** Binds providers to one set of surroundings, with resources of its own. */
-export function bindProviders({
-  providers,
-  fromEnv,
-  ...surroundings
-}: RegistryOptions): Providers {
+export function bindProviders({ providers, fromEnv, ...surroundings }: RegistryOptions): Providers {
   const env = surroundings.env ?? process.env
   const byName = new Map<string, ModelProvider>()
   const nameOfAlias = new Map<string, string>()
   for (const provider of [...(fromEnv?.(env) ?? []), ...providers]) {
-    byName.set(provider.name, bindProvider(provider, surroundings))
+    byName.set(provider.name, bindProvider(provider, { ...surroundings, find }))
     for (const alias of provider.aliases ?? []) nameOfAlias.set(alias, provider.name)
   }
 
@@ -69,6 +65,7 @@ export function bindProviders({
     names: [...byName.keys()],
     get,
     find,
+    other: (choice) => otherModel(choice, { prices: {}, ...surroundings, find }, {}),
     async setup(spec, options, place) {
       const { provider, modelName } = find(spec)
       return provider.setup(modelName, options, place)

@@ -41,7 +41,7 @@ function judges(evals: readonly EvalSummary[]): string[] {
 }
 
 /** Two figures at least, however small the amount. */
-function dollars(amount: number): string {
+export function dollars(amount: number): string {
   if (amount === 0) return '$0'
   const digits = Math.max(2, 1 - Math.floor(Math.log10(amount)))
   return `$${amount.toFixed(Math.min(digits, 8))}`

@@ -1,4 +1,4 @@
-import nodeTls from 'node:tls'
+import nodeTls, { type ConnectionOptions } from 'node:tls'
 import type { Fetch } from './pipe.ts'
 
 /** Whom a connection trusts. */
@@ -38,19 +38,26 @@ function patientFetch(tls: Tls): Promise<typeof fetch> {
 }
 
 /** undici is what Node's `fetch` is made of; only as a package can it be told these. */
-async function createPatientFetch({ ca, insecure = false }: Tls): Promise<typeof fetch> {
+async function createPatientFetch(tls: Tls): Promise<typeof fetch> {
   const { Agent, fetch: send } = await import('undici')
   const dispatcher = new Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: {
-      ...(ca && { ca: [...nodesOwn(), ca] }), // alone it would take their place
-      rejectUnauthorized: !insecure,
-    },
+    connect: trustOf(tls),
   })
   const patiently = (url: string, init: object) => send(url, { ...init, dispatcher })
   return patiently as unknown as typeof fetch
 }
+
+/** Trust as Node's options for a connection say it. */
+export function trustOf({ ca, insecure = false }: Tls): Pick<ConnectionOptions, Trust> {
+  return {
+    ...(ca && { ca: [...nodesOwn(), ca] }), // alone it would take their place
+    rejectUnauthorized: !insecure,
+  }
+}
+
+type Trust = 'ca' | 'rejectUnauthorized'
 
 /** Whom Node trusts: with those of NODE_EXTRA_CA_CERTS, where this Node can tell them (from 22.15 on). */
 function nodesOwn(): readonly string[] {

@@ -21,10 +21,17 @@ export interface VendorsServer {
 }
 
 /** Starts one until the test ends. It answers with `reply`, or with what `before` gives. */
-export async function vendorsServer(
+export async function vendorsServer(reply?: string, before?: Handler): Promise<VendorsServer> {
+  const server = await startVendorsServer(reply, before)
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return server
+}
+
+/** Starts one that several tests share. */
+export async function startVendorsServer(
   reply: string = 'yes',
   before: Handler = () => {},
-): Promise<VendorsServer> {
+): Promise<VendorsServer & AsyncDisposable> {
   const inFlight = new Map<string, number>()
   const most = new Map<string, number>()
   const server = await serve(async (request, response) => {
@@ -41,12 +48,12 @@ export async function vendorsServer(
       inFlight.set(vendor, inFlight.get(vendor)! - 1)
     }
   })
-  onTestFinished(() => server[Symbol.asyncDispose]())
   return {
     requests: server.requests,
     url: (vendor) => `${server.url}/${vendor}`,
     asked: (vendor) => server.requests.filter((request) => vendorOf(request) === vendor),
     most: (vendor) => most.get(vendor) ?? 0,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }
 

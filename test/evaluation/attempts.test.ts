@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createProject } from '../support/project.ts'
+import { sharedRun } from '../support/shared-run.ts'
 
 const ownScores = `
   const rows = Array.from({ length: 20 }, (_, n) => ({ n }))
@@ -56,33 +57,9 @@ test('20 rows at once have their own scores and calls, under concurrent, retry, 
   })
 })
 
-test('a test timeout fails the eval, keeps what was scored and records no row that it cut off', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
-      import { foreach } from 'vitest-assay'
-      foreach(['quick', 'stuck', 'late'], { concurrency: 2 })('times out', { timeout: 200 }, async (value, { signal }) => {
-        if (value !== 'quick') await new Promise((resolve) => signal.addEventListener('abort', resolve))
-        return true
-      }).expect({ score: { mean: { atLeast: 1 } } })
-      foreach(['quick', 'stuck'])('times out twice', { timeout: 200, retry: 1 }, (value) =>
-        value === 'quick' || new Promise(() => {}))
-    `,
-  })
-  const { exitCode, output } = await project.vitest()
-  expect(exitCode).toBe(1)
-  expect(output).toContain('Test timed out in 200ms')
-  expect(await project.evalOf('times out')).toMatchObject({
-    rows: 1,
-    outcomes: { scored: 1, error: 0 },
-    gate: 'inconclusive',
-    complete: false,
-  })
-  expect((await project.rows('> times out')).map(({ row }) => row)).toEqual(['quick'])
-})
-
-test('rows of both models of a user fixture built on the model are booked on their own row', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
+describe('runs that pass', () => {
+  const run = sharedRun({
+    'fixture.eval.ts': `
       import { foreach } from 'vitest-assay'
       ${ownScores}
       class Agent {
@@ -100,19 +77,7 @@ test('rows of both models of a user fixture built on the model are booked on the
       })
       foreach([1])('after them', () => log.join(' ') === '0 0!')
     `,
-  })
-  const { exitCode, output } = await project.vitest()
-  expect(exitCode, output).toBe(0)
-  for (const { row, calls, model } of await project.rows('asks [scripted/shout]')) {
-    expect(model).toBe('scripted/shout')
-    expect(calls.map(({ input }) => input)).toEqual([String((row as { n: number }).n)])
-  }
-  expect(await project.evalOf('after them')).toMatchObject({ scores: { score: { mean: 1 } } })
-})
-
-test('a body that changes its row changes it for no other trial and no other model', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
+    'changes.eval.ts': `
       import { foreach } from 'vitest-assay'
       class Session { turns = [] }
       const conversations = [{ messages: ['hello'], session: new Session() }]
@@ -122,20 +87,7 @@ test('a body that changes its row changes it for no other trial and no other mod
         return { length: messages.length === 2, session: session instanceof Session }
       })
     `,
-  })
-  const { exitCode, output } = await project.vitest()
-  expect(exitCode, output).toBe(0)
-  const rows = await project.rows()
-  expect(new Set(rows.map(({ rowId }) => rowId)).size).toBe(1)
-  for (const { row, scores } of rows) {
-    expect(row).toMatchObject({ messages: ['hello'] })
-    expect(scores).toMatchObject({ length: { value: 1 }, session: { value: 1 } })
-  }
-})
-
-test('calls that a row did not wait for are booked as made, at an unknown cost', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
+    'forgets.eval.ts': `
       import { foreach } from 'vitest-assay'
       const slow = (input, { signal }) => new Promise((resolve, reject) => signal.addEventListener('abort', () => {
         console.log('call ended with its row')
@@ -149,43 +101,95 @@ test('calls that a row did not wait for are booked as made, at an unknown cost',
         (await model.generate(q)).text === q)
     `,
   })
-  const { output } = await project.vitest()
-  expect(output.split('call ended with its row')).toHaveLength(3)
-  for (const row of await project.rows()) {
-    expect(row.costUsd).toBeNull()
-    expect(row.calls).toMatchObject([{ input: 'a', text: null, error: { kind: 'cancelled' } }])
-  }
+
+  test('rows of both models of a user fixture built on the model are booked on their own row', async () => {
+    expect(run.exitCode, run.output).toBe(0)
+    for (const { row, calls, model } of await run.rows('asks [scripted/shout]')) {
+      expect(model).toBe('scripted/shout')
+      expect(calls.map(({ input }) => input)).toEqual([String((row as { n: number }).n)])
+    }
+    expect(await run.evalOf('after them')).toMatchObject({ scores: { score: { mean: 1 } } })
+  })
+
+  test('a body that changes its row changes it for no other trial and no other model', async () => {
+    expect(run.exitCode, run.output).toBe(0)
+    const rows = [
+      ...(await run.rows('talks [scripted/one]')),
+      ...(await run.rows('talks [scripted/two]')),
+    ]
+    expect(new Set(rows.map(({ rowId }) => rowId)).size).toBe(1)
+    for (const { row, scores } of rows) {
+      expect(row).toMatchObject({ messages: ['hello'] })
+      expect(scores).toMatchObject({ length: { value: 1 }, session: { value: 1 } })
+    }
+  })
+
+  test('calls that a row did not wait for are booked as made, at an unknown cost', async () => {
+    expect(run.output.split('call ended with its row')).toHaveLength(3)
+    const rows = [
+      ...(await run.rows('forgets [scripted/slow]')),
+      ...(await run.rows('is too slow [scripted/slow]')),
+    ]
+    expect(rows).toHaveLength(2)
+    for (const row of rows) {
+      expect(row.costUsd).toBeNull()
+      expect(row.calls).toMatchObject([{ input: 'a', text: null, error: { kind: 'cancelled' } }])
+    }
+  })
 })
 
-test('two settings of one model are told apart by their names', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
+describe('runs that fail', () => {
+  const run = sharedRun({
+    'timeouts.eval.ts': `
+      import { foreach } from 'vitest-assay'
+      foreach(['quick', 'stuck', 'late'], { concurrency: 2 })('times out', { timeout: 200 }, async (value, { signal }) => {
+        if (value !== 'quick') await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        return true
+      }).expect({ score: { mean: { atLeast: 1 } } })
+      foreach(['quick', 'stuck'])('times out twice', { timeout: 200, retry: 1 }, (value) =>
+        value === 'quick' || new Promise(() => {}))
+    `,
+    'names.eval.ts': `
       import { foreach, scripted } from 'vitest-assay'
       const short = { ...scripted(() => 'a', 'm'), name: 'short' }
       const long = { ...scripted(() => 'aaa', 'm'), name: 'long' }
       foreach(['x'], { models: [short, long] })('length', async (q, { model }) => ({ length: (await model.generate(q)).text.length }))
     `,
-    'b.eval.ts': `
+    'same-names.eval.ts': `
       import { foreach, scripted } from 'vitest-assay'
       foreach(['x'], { models: [scripted(() => 'a', 'm'), scripted(() => 'b', 'm')] })('same', () => 1)
     `,
-    'c.eval.ts': `
+    'same-suites.eval.ts': `
       import { describe } from 'vitest'
       import { foreach } from 'vitest-assay'
       for (const n of [1, 2]) describe('twice', () => foreach([1])('same', () => true))
     `,
   })
-  const { output } = await project.vitest()
-  expect(await project.evalOf('length [short]')).toMatchObject({
-    model: 'short',
-    scores: { length: { mean: 1 } },
+
+  test('a test timeout fails the eval, keeps what was scored and records no row that it cut off', async () => {
+    expect(run.exitCode).toBe(1)
+    expect(run.output).toContain('Test timed out in 200ms')
+    expect(await run.evalOf('times out')).toMatchObject({
+      rows: 1,
+      outcomes: { scored: 1, error: 0 },
+      gate: 'inconclusive',
+      complete: false,
+    })
+    expect((await run.rows('> times out')).map(({ row }) => row)).toEqual(['quick'])
   })
-  expect(await project.evalOf('length [long]')).toMatchObject({ scores: { length: { mean: 3 } } })
-  expect(output).toContain('two of the `models` are called "scripted/m"')
-  const { evals } = await project.summary()
-  const twice = evals.filter(({ name }) => name === 'twice > same')
-  expect(twice).toMatchObject([
-    { rows: 1, failure: null },
-    { rows: 0, failure: expect.stringContaining('two evals named') as string },
-  ])
+
+  test('two settings of one model are told apart by their names', async () => {
+    expect(await run.evalOf('length [short]')).toMatchObject({
+      model: 'short',
+      scores: { length: { mean: 1 } },
+    })
+    expect(await run.evalOf('length [long]')).toMatchObject({ scores: { length: { mean: 3 } } })
+    expect(run.output).toContain('two of the `models` are called "scripted/m"')
+    const { evals } = await run.summary()
+    const twice = evals.filter(({ name }) => name === 'twice > same')
+    expect(twice).toMatchObject([
+      { rows: 1, failure: null },
+      { rows: 0, failure: expect.stringContaining('two evals named') as string },
+    ])
+  })
 })

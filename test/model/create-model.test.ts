@@ -143,6 +143,19 @@ test('a call of an aborted signal asks the provider nothing and gives the reason
   expect(calls).toBe(0)
 })
 
+test('embeddings of an aborted signal ask the provider nothing', async () => {
+  let calls = 0
+  const model = createModel({
+    provider: 'test',
+    name: 'counting',
+    generate: async () => ({ text: '' }),
+    embed: async () => [[++calls]],
+  })
+  const signal = AbortSignal.abort()
+  await expect(model.embed!(['a'], { signal })).rejects.toMatchObject({ kind: 'cancelled' })
+  expect(calls).toBe(0)
+})
+
 test('a call that its caller aborts is an error of the kind cancelled', async () => {
   const model = replying({ text: '' })
   await expect(model.generate('Hi', { signal: AbortSignal.abort() })).rejects.toMatchObject({
@@ -159,8 +172,8 @@ test('calls, failures and tokens are counted, and a count that was read stays', 
   await model.generate('2').catch(() => {})
   await model.generate('3')
   await model.generate('4')
-  expect(model.metrics).toEqual({ calls: 4, failures: 1, inputTokens: 20, outputTokens: 4 })
-  expect(before).toEqual({ calls: 0, failures: 0, inputTokens: 0, outputTokens: 0 })
+  expect(model.metrics).toMatchObject({ calls: 4, failures: 1, inputTokens: 20, outputTokens: 4 })
+  expect(before).toMatchObject({ calls: 0, failures: 0, inputTokens: null, outputTokens: null })
 })
 
 test('health asks for one token, and says why where there is none', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { findProvider } from '@pydantic/genai-prices'
 import * as v from 'valibot'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadPrices, priceOf, type PriceTable, priceTable } from '../../src/model/price.ts'
 import { vendors } from '../../src/model/price/vendor.ts'
 import { validate } from '../../src/model/standard-schema.ts'
@@ -11,8 +11,10 @@ import golden from '../data/prices.json' with { type: 'json' }
 const at = Date.parse('2026-06-01T12:00:00Z')
 const million = { inputTokens: 1_000_000, outputTokens: 1_000_000 }
 
-test('the published prices are asked for after they are loaded', () => {
-  expect(() => priceOf({ provider: 'openai', model: 'gpt-5' })).toThrow(
+test('the published prices are asked for after they are loaded', async () => {
+  vi.resetModules() // other tests may have loaded them
+  const unloaded = await import('../../src/model/price.ts')
+  expect(() => unloaded.priceOf({ provider: 'openai', model: 'gpt-5' })).toThrow(
     'The published prices are not loaded.',
   )
 })

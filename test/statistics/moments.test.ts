@@ -4,6 +4,7 @@ import { Moments } from '../../src/statistics/moments.ts'
 import { studentInterval } from '../../src/statistics/student-t.ts'
 import { wilson } from '../../src/statistics/wilson.ts'
 import golden from '../data/statistics.json' with { type: 'json' }
+import { seeded } from '../support/seeded.ts'
 
 test('mean and standard error are the reference ones', () => {
   const estimate = momentsOf(golden.A).estimate()
@@ -116,15 +117,4 @@ function momentsOf(values: readonly number[]): Moments {
   const moments = new Moments()
   for (const value of values) moments.add(value)
   return moments
-}
-
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

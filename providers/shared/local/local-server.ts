@@ -50,7 +50,9 @@ export function localServer<Options extends LocalServerOptions>(
   }
 
   return defineProvider({
+    isLocal: true,
     name: provider,
+    peer: protocol.peer,
     options,
     optionAliases,
     // not the model alone: options too may hold paths that start there

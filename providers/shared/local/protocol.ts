@@ -15,6 +15,8 @@ export interface LocalProtocol<Options extends LocalServerOptions> {
   readonly path: `/${string}`
   /** Its method that lists the models. */
   readonly models: `/${string}`
+  /** The package that its client needs, which people install by themselves. */
+  readonly peer?: string
   createClient(connection: Connection): Client | Promise<Client>
   /** Reads the list of models. @throws AssayError for what is none */
   parseModels(body: unknown, server: ApiServer): readonly ServedModel[]
@@ -41,6 +43,7 @@ export interface LocalModel<Options extends LocalServerOptions> {
 export const chatCompletions: LocalProtocol<LocalServerOptions> = {
   path: '/v1',
   models: '/models',
+  peer: 'openai',
   createClient,
   parseModels(body, server) {
     const aliases = v.is(withAliases, body) ? body.data.map((one) => one.aliases ?? []) : []

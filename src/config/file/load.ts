@@ -9,6 +9,7 @@ import { readConfig } from './read.ts'
 import type { AssayConfig } from './config.ts'
 import type { PlaceOf } from './entries.ts'
 import { expandSettings } from './expand.ts'
+import { providerOf } from './module-entry.ts'
 import { type Named, nameFields } from './names.ts'
 import { parseConfig } from './parse.ts'
 import { type ConfigContent, configSchema } from './schema.ts'
@@ -80,10 +81,14 @@ function placesOf(content: ConfigContent, placeOf: PlaceOf): Record<string, stri
   })
   const ownPrices = (content.models ?? []).flatMap((model, index) =>
     typeof model === 'object'
-      ? [[`prices.${model.provider}/${model.name}`, placeOf('models', index)]]
+      ? [[`prices.${providerOf(model)}/${model.name}`, placeOf('models', index)]]
       : [],
   )
-  return Object.fromEntries([...ownPrices, ...places]) as Record<string, string>
+  const entries = (content.models ?? []).map((_, index) => [
+    `models.${index}`,
+    placeOf('models', index),
+  ])
+  return Object.fromEntries([...ownPrices, ...entries, ...places]) as Record<string, string>
 }
 
 function readText(full: string, path: string): string {

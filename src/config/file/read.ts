@@ -7,6 +7,7 @@ import { describeName, specOf } from '../../provider/spec.ts'
 import { isTemplate } from '../../provider/options/template.ts'
 import type { AssayConfig } from './config.ts'
 import { entrySettings, type PlaceOf, roleSettings } from './entries.ts'
+import { moduleEntry } from './module-entry.ts'
 import type { ConfigContent, ConfigEntry, ConfigRole } from './schema.ts'
 
 interface Place {
@@ -21,7 +22,7 @@ export function readConfig(
   { placeOf, baseDir }: Place,
 ): Omit<AssayConfig, 'path' | 'places' | 'warnings'> {
   const {
-    models = [],
+    models: listed = [],
     responseModel,
     judgeModel,
     fixerModel,
@@ -32,6 +33,10 @@ export function readConfig(
     cache,
     ...run
   } = content
+  const models = listed.map((model, index) => {
+    if (typeof model === 'string') return model
+    return moduleEntry(model, baseDir, (...path) => placeOf('models', index, ...path))
+  })
   const said = new Map<string, ModelSettings[]>()
   const ownPrices: Record<string, PriceTable[string]> = {}
   const names = shortNames(models)

@@ -45,6 +45,15 @@ export interface ConfigEntry extends Instruction {
   readonly provider?: string | undefined
   /** Options of the provider. */
   readonly config?: Record<string, unknown> | undefined
+  /** File or package that the model comes from, in place of a provider; `provider` is then what responses say. */
+  readonly module?: string | undefined
+  readonly export?: string | undefined
+  /** What the export gets. */
+  readonly params?: Record<string, unknown> | undefined
+  readonly version?: string | number | undefined
+  /** `module` and `export` as other tools call them. */
+  readonly modulePath?: string | undefined
+  readonly className?: string | undefined
   readonly capabilities?: ConfigCapabilities | undefined
   readonly constraints?: Constraints | undefined
 }
@@ -115,6 +124,12 @@ const entry = v.strictObject<Fields<ConfigEntry>>({
   name: text,
   provider: v.optional(text),
   config: fields,
+  module: v.optional(text),
+  export: v.optional(text),
+  params: fields,
+  version: v.optional(v.union([text, v.number()], 'expected a text or a number')),
+  modulePath: v.optional(text),
+  className: v.optional(text),
   ...instruction,
   capabilities: v.optional(capabilities) as Schema<ConfigEntry['capabilities']>,
   constraints: v.optional(constraints),

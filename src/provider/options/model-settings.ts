@@ -37,4 +37,6 @@ export interface ProjectModels {
   readonly file?: ModelLayer
   /** Specs by the short names that the file gives them. */
   readonly names?: Readonly<Record<string, string>>
+  /** Specs of the models that evals run on which name none. */
+  readonly listed?: readonly string[]
 }

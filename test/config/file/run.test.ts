@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createProject, type Project } from '../../support/project.ts'
-import { type VendorsServer, vendorsServer } from '../vendors-server.ts'
+import { sharedRun } from '../../support/shared-run.ts'
+import { startVendorsServer, type VendorsServer, vendorsServer } from '../vendors-server.ts'
+import { problemOf } from './load-text.ts'
 
 const KEY = 'sk-acme-0123456789'
 
@@ -31,94 +33,86 @@ const judges = `
 `
 
 describe('a file in the root', () => {
-  test('R-41, R-42, R-45: a file in the root says what evals run on and who judges, each with its instruction', async () => {
-    const server = await vendorsServer()
-    const project = await projectOf({
-      'assay.config.yaml': `
-models: [acme/small]
+  describe('with models, roles and instructions', () => {
+    let server: VendorsServer & AsyncDisposable
+    const run = sharedRun(
+      {
+        'assay.config.yaml': `
+models: [acme/small, acme/large]
 judge_model: acme/judge
 model_configs:
   acme/small: { system_instruction: Think., options: { top_k: 4 } }
   acme/judge: { system_instruction: Be strict. }
-`,
-      'a.eval.ts': judges.replace('length: 8', 'length: 1'),
-    })
-    const { exitCode, output } = await project.vitest({ env: envOf(server) })
-    expect(exitCode, output).toBe(0)
-    expect(server.requests.map(({ json }) => json)).toEqual([
-      {
-        model: 'small',
-        top_k: 4,
-        messages: [
-          { role: 'system', content: 'Think.' },
-          { role: 'user', content: 'why 0?' },
-        ],
-      },
-      {
-        model: 'judge',
-        temperature: 0,
-        messages: [
-          { role: 'system', content: 'Be strict.' },
-          { role: 'user', content: 'yes' },
-        ],
-      },
-    ])
-    const [row] = await project.rows()
-    expect(row!.calls.map(({ role, model }) => [role, model])).toEqual([
-      ['model', 'acme/small'],
-      ['judge', 'acme/judge'],
-    ])
-  })
-
-  test('R-41: evals that name no model run on each of the list', async () => {
-    const server = await vendorsServer()
-    const project = await projectOf({
-      'assay.config.json': JSON.stringify({ models: ['acme/small', 'acme/large'] }),
-      'a.eval.ts': asks,
-    })
-    const { exitCode, output } = await project.vitest({ env: envOf(server) })
-    expect(exitCode, output).toBe(0)
-    expect(server.requests.map(({ json }) => String(json['model'])).toSorted()).toEqual([
-      'large',
-      'small',
-    ])
-    expect((await project.summary()).evals.map(({ name, model }) => [name, model])).toEqual([
-      ['asks', 'acme/small'],
-      ['asks', 'acme/large'],
-    ])
-  })
-
-  test('R-44: an instruction stands before or after the system message of an eval', async () => {
-    const server = await vendorsServer()
-    const project = await projectOf({
-      'assay.config.yaml': `
-models: [acme/before, acme/after]
-model_configs:
   acme/before: { system_instruction: set }
   acme/after: { system_instruction: set, system_position: append }
 `,
-      'a.eval.ts': `
-        import { foreach } from 'vitest-assay'
-        foreach(['why?'])('asks', async (content, { model }) => {
-          await model.generate(content)
-          await model.generate([{ role: 'system', content: 'own' }, { role: 'user', content }])
-          return true
-        })
-      `,
+        'judged.eval.ts': judges.replace('length: 8', 'length: 1'),
+        'instructed.eval.ts': `
+          import { foreach } from 'vitest-assay'
+          foreach(['why?'], { models: ['acme/before', 'acme/after'] })('instructed', async (content, { model }) => {
+            await model.generate(content)
+            await model.generate([{ role: 'system', content: 'own' }, { role: 'user', content }])
+            return true
+          })
+        `,
+      },
+      async () => {
+        server = await startVendorsServer()
+        return { env: envOf(server) }
+      },
+    )
+    afterAll(() => server[Symbol.asyncDispose]())
+
+    const asked = (...models: string[]) =>
+      server.requests.map(({ json }) => json).filter(({ model }) => models.includes(String(model)))
+
+    test('R-41, R-42, R-45: a file in the root says what evals run on and who judges, each with its instruction', async () => {
+      expect(run.exitCode, run.output).toBe(0)
+      expect(asked('small', 'judge').slice(0, 2)).toEqual([
+        {
+          model: 'small',
+          top_k: 4,
+          messages: [
+            { role: 'system', content: 'Think.' },
+            { role: 'user', content: 'why 0?' },
+          ],
+        },
+        {
+          model: 'judge',
+          temperature: 0,
+          messages: [
+            { role: 'system', content: 'Be strict.' },
+            { role: 'user', content: 'yes' },
+          ],
+        },
+      ])
+      const [row] = await run.rows('judged [acme/small]')
+      expect(row!.calls.map(({ role, model }) => [role, model])).toEqual([
+        ['model', 'acme/small'],
+        ['judge', 'acme/judge'],
+      ])
     })
-    await project.vitest({ env: envOf(server) })
-    const systems = (model: string) =>
-      server.requests
-        .filter(({ json }) => json['model'] === model)
-        .map(({ json }) => (json['messages'] as { role: string; content: string }[])[0])
-    expect(systems('before')).toEqual([
-      { role: 'system', content: 'set' },
-      { role: 'system', content: 'set\n\nown' },
-    ])
-    expect(systems('after')).toEqual([
-      { role: 'system', content: 'set' },
-      { role: 'system', content: 'own\n\nset' },
-    ])
+
+    test('R-41: evals that name no model run on each of the list', async () => {
+      expect(run.exitCode, run.output).toBe(0)
+      expect(asked('small', 'large').map(({ model }) => model)).toEqual(['small', 'large'])
+      const { evals } = await run.summary()
+      const judged = evals.filter(({ name }) => name === 'judged')
+      expect(judged.map(({ model }) => model)).toEqual(['acme/small', 'acme/large'])
+    })
+
+    test('R-44: an instruction stands before or after the system message of an eval', () => {
+      const systems = (model: string) =>
+        asked(model).map(({ messages }) => (messages as { role: string; content: string }[])[0])
+      expect(systems('before')).toEqual([
+        { role: 'system', content: 'set' },
+        { role: 'system', content: 'set\n\nown' },
+      ])
+      expect(systems('after')).toEqual([
+        { role: 'system', content: 'set' },
+        { role: 'system', content: 'own\n\nset' },
+      ])
+    })
   })
 
   test('R-47: a file where all is a comment does no harm', async () => {
@@ -206,12 +200,6 @@ describe('what is wrong with the file', () => {
       'assay.config.yaml:4:5: there is no `capabilites` (did you mean `capabilities`?).',
     ],
     [
-      'O-38',
-      'models: [acme/small]\njudge_modl: acme/judge\n',
-      'assay.config.yaml:2:1: there is no `judge_modl` (did you mean `judge_model`?).',
-    ],
-    ['O-38', 'models:\n  - acme/small\n - x\n', 'assay.config.yaml:3:1: '],
-    [
       'R-50',
       'models: [gpt-4]\n',
       'assay.config.yaml:1:10: A model is named `provider/model-name`; got "gpt-4"; did you mean "openai/gpt-4"?',
@@ -220,16 +208,6 @@ describe('what is wrong with the file', () => {
       'H-26',
       'models: [{ name: gpt-4.1, provider: acme }]\nresponse_model: gpt41\n',
       'assay.config.yaml:2:1: A model is named `provider/model-name`; got "gpt41"; did you mean "gpt-4.1"?',
-    ],
-    [
-      'R-51',
-      'models: [acme/small]\nmax_concurrent: 0\n',
-      'assay.config.yaml:2:1: `max_concurrent`: expected at least 1, got 0.',
-    ],
-    [
-      'O-39',
-      'models: [acme/small]\njudge_model: ${NOT_SET}\n',
-      'assay.config.yaml:2:14: the environment has no NOT_SET: set it, or give a default, ${NOT_SET:-…}.',
     ],
   ] as const)('%s: ends the run before its first request: %j', async ([, text, problem]) => {
     const server = await vendorsServer()
@@ -240,70 +218,96 @@ describe('what is wrong with the file', () => {
     expect(server.requests).toEqual([])
     expect(await project.runs()).toEqual([])
   })
+
+  test.for([
+    [
+      'O-38',
+      'models: [acme/small]\njudge_modl: acme/judge\n',
+      'assay.config.yaml:2:1: there is no `judge_modl` (did you mean `judge_model`?).',
+    ],
+    ['O-38', 'models:\n  - acme/small\n - x\n', 'assay.config.yaml:3:1: '],
+    [
+      'R-51',
+      'models: [acme/small]\nmax_concurrent: 0\n',
+      'assay.config.yaml:2:1: `max_concurrent`: expected at least 1, got 0.',
+    ],
+    [
+      'O-39',
+      'models: [acme/small]\njudge_model: ${NOT_SET}\n',
+      'assay.config.yaml:2:14: the environment has no NOT_SET: set it, or give a default, ${NOT_SET:-…}.',
+    ],
+  ] as const)('%s: is an error before the run begins: %j', async ([, text, problem]) => {
+    expect(await problemOf(text)).toContain(problem)
+  })
 })
 
 describe('a variable that is not set', () => {
-  const files = {
-    'assay.config.yaml': `
+  test('O-39: a variable that is not set does no harm where its model is not asked', async () => {
+    const server = await vendorsServer()
+    const project = await projectOf({
+      'assay.config.yaml': `
 models:
   - { name: small, provider: acme, config: { api_key: "\${SMALL_KEY}" } }
   - { name: large, provider: acme, config: { api_key: "\${LARGE_KEY}" } }
 `,
-    'a.eval.ts': asks,
-  }
-  const run = (project: Project, server: VendorsServer, model: string) =>
-    project.vitest({
-      args: ['--project', 'evals', '--', '--model', model],
+      'a.eval.ts': asks,
+    })
+    const { exitCode, output } = await project.vitest({
+      args: ['--project', 'evals', '--', '--model', 'acme/small'],
       env: envOf(server, { SMALL_KEY: 'of: #small, ${X}' }),
     })
-
-  test('O-39: a variable that is not set does no harm where its model is not asked', async () => {
-    const server = await vendorsServer()
-    const { exitCode, output } = await run(await projectOf(files), server, 'acme/small')
     expect(exitCode, output).toBe(0)
     expect(server.requests[0]!.headers.authorization).toBe('Bearer of: #small, ${X}')
   })
+})
 
-  test('O-39: a variable that is not set is an error before any request of its model', async () => {
-    const server = await vendorsServer()
-    const project = await projectOf(files)
-    const { exitCode } = await run(project, server, 'acme/large')
-    expect(exitCode).toBe(1)
-    expect((await project.summary()).evals[0]!.failure).toContain(
-      'assay.config.yaml:4:55: the environment has no LARGE_KEY: set it, or give a default, ${LARGE_KEY:-…}.',
-    )
+describe('what is wrong with a model of the file', () => {
+  let server: VendorsServer & AsyncDisposable
+  const run = sharedRun(
+    {
+      'assay.config.yaml': `
+models:
+  - { name: large, provider: acme, config: { api_key: "\${LARGE_KEY}" } }
+  - name: small
+    provider: acme
+    config:
+      temperatur: 1
+  - acme/tiny
+model_configs:
+  acme/tiny:
+    options:
+      messages: []
+`,
+      'a.eval.ts': asks,
+    },
+    async () => {
+      server = await startVendorsServer()
+      return { env: envOf(server) }
+    },
+  )
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  test.for([
+    [
+      'O-39: a variable that is not set is an error before any request of its model',
+      'acme/large',
+      'assay.config.yaml:3:55: the environment has no LARGE_KEY: set it, or give a default, ${LARGE_KEY:-…}.',
+    ],
+    [
+      'O-38: an option that the provider does not have is an error at its place in the file',
+      'acme/small',
+      'assay.config.yaml:7:7: acme: options: there is no option `temperatur` (did you mean `temperature`?)',
+    ],
+    [
+      'R-46: a field that each request says by itself is an error at its place in the file',
+      'acme/tiny',
+      'assay.config.yaml:12:7: `messages` cannot be set here',
+    ],
+  ] as const)('%s', async ([, model, problem]) => {
+    expect(run.exitCode).toBe(1)
+    expect((await run.evalOf(`asks [${model}]`)).failure).toContain(problem)
     expect(server.requests).toEqual([])
   })
-})
-
-test('O-38: an option that the provider does not have is an error at its place in the file', async () => {
-  const server = await vendorsServer()
-  const project = await projectOf({
-    'assay.config.yaml':
-      'models:\n  - name: small\n    provider: acme\n    config:\n      temperatur: 1\n',
-    'a.eval.ts': asks,
-  })
-  const { exitCode } = await project.vitest({ env: envOf(server) })
-  expect(exitCode).toBe(1)
-  expect((await project.summary()).evals[0]!.failure).toContain(
-    'assay.config.yaml:5:7: acme: options: there is no option `temperatur` (did you mean `temperature`?)',
-  )
-  expect(server.requests).toEqual([])
-})
-
-test('R-46: a field that each request says by itself is an error at its place in the file', async () => {
-  const server = await vendorsServer()
-  const project = await projectOf({
-    'assay.config.yaml':
-      'models: [acme/small]\nmodel_configs:\n  acme/small:\n    options:\n      messages: []\n',
-    'a.eval.ts': asks,
-  })
-  const { exitCode } = await project.vitest({ env: envOf(server) })
-  expect(exitCode).toBe(1)
-  expect((await project.summary()).evals[0]!.failure).toContain(
-    'assay.config.yaml:5:7: `messages` cannot be set here',
-  )
-  expect(server.requests).toEqual([])
 })
 
 test('E-17, R-52: a request says what the strongest of all places does', async () => {

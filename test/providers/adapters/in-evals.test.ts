@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
 import { createProject } from '../../support/project.ts'
+import { sharedRun } from '../../support/shared-run.ts'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
+const example = (path: string) =>
+  readFile(new URL(`../../../evals/${path}`, import.meta.url), 'utf8')
 
-test('D-02, H-22: what a handler and a model say becomes the outcome of the row', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
+describe('handlers and models that work', async () => {
+  const run = sharedRun({
+    'answers.eval.ts': `
       import { foreach, fromHandler, fromModel } from 'vitest-assay'
       const said = { model: 'm', provider: 'acme', version: '1.0' }
       const answers = {
@@ -29,25 +30,56 @@ test('D-02, H-22: what a handler and a model say becomes the outcome of the row'
         maxErrorRate: 1,
       })('invoked', async (row, { model }) => (await model.generate(row)).text === 'yes')
     `,
+    'params.eval.ts': `
+      import { foreach, fromHandler } from 'vitest-assay'
+      class Client { self = this }
+      const params = { api_key: 'sk-invented-0123456789', endpoint_url: 'http://host', client: new Client() }
+      const make = ({ endpoint_url }) => ({ testPrompt: () => ({ success: true, response: endpoint_url }) })
+      foreach(['a'], { models: [fromHandler(make, { params })] })('asks', async (row, { model }) =>
+        (await model.generate(row)).text === 'http://host',
+      )
+    `,
+    'custom-handler.eval.ts': await example('custom-handler.eval.ts'),
+    'data/sums.jsonl': await example('data/sums.jsonl'),
   })
-  const { exitCode, output } = await project.vitest()
-  expect(exitCode, output).toBe(0)
-  const handled = await project.rows('handled [custom/handler]')
-  expect(handled.map(({ outcome, scores, error }) => [outcome, scores, error])).toEqual([
-    ['scored', { score: { value: 1 } }, undefined],
-    ['error', {}, { kind: 'server', message: 'custom/handler: no capacity' }],
-    ['error', {}, { kind: 'parse', message: expect.stringContaining('`success`') as string }],
-  ])
-  expect(handled[0]!.calls).toMatchObject([{ model: 'custom/handler', servedBy: 'm', text: 'yes' }])
-  const invoked = await project.rows('invoked [custom/invoked]')
-  expect(invoked.map(({ outcome, reason }) => [outcome, reason])).toEqual([
-    ['scored', undefined],
-    ['error', undefined],
-    ['scored', undefined],
-    ['blocked', 'content_filter'],
-  ])
-  expect(await project.evalOf('invoked [custom/invoked]')).toMatchObject({
-    outcomes: { scored: 2, blocked: 1, error: 1, skipped: 0 },
+
+  test('D-02, H-22: what a handler and a model say becomes the outcome of the row', async () => {
+    expect(run.exitCode, run.output).toBe(0)
+    const handled = await run.rows('handled [custom/handler]')
+    expect(handled.map(({ outcome, scores, error }) => [outcome, scores, error])).toEqual([
+      ['scored', { score: { value: 1 } }, undefined],
+      ['error', {}, { kind: 'server', message: 'custom/handler: no capacity' }],
+      ['error', {}, { kind: 'parse', message: expect.stringContaining('`success`') as string }],
+    ])
+    expect(handled[0]!.calls).toMatchObject([
+      { model: 'custom/handler', servedBy: 'm', text: 'yes' },
+    ])
+    const invoked = await run.rows('invoked [custom/invoked]')
+    expect(invoked.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['scored', undefined],
+      ['error', undefined],
+      ['scored', undefined],
+      ['blocked', 'content_filter'],
+    ])
+    expect(await run.evalOf('invoked [custom/invoked]')).toMatchObject({
+      outcomes: { scored: 2, blocked: 1, error: 1, skipped: 0 },
+    })
+  })
+
+  test('the run keeps the params of a handler, without its keys', async () => {
+    expect(run.exitCode, run.output).toBe(0)
+    const manifest = await run.read(`.assay/runs/${(await run.runs())[0]}/run.json`)
+    const { evals } = JSON.parse(manifest) as { evals: { model: string }[] }
+    expect(evals.filter(({ model }) => model === 'custom/make')).toMatchObject([
+      { options: { params: { api_key: '***', endpoint_url: 'http://host', client: '[Client]' } } },
+    ])
+  })
+
+  test('D-21: the example of a handler passes', () => {
+    expect(run.exitCode, run.output).toBe(0)
+    expect(run.output).toMatch(
+      /✓ adds as a handler +custom\/AdditionHandler +40 +numericMatch +1\.000/,
+    )
   })
 })
 
@@ -75,31 +107,6 @@ test('D-23, E-18: a handler that cannot be made fails its eval once, and no row 
   expect(output).not.toContain('sk-invented')
   expect(await project.read('log.txt')).toBe('made ')
   expect(await project.rows()).toEqual([])
-})
-
-test('the run keeps the params of a handler, without its keys', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
-      import { foreach, fromHandler } from 'vitest-assay'
-      class Client { self = this }
-      const params = { api_key: 'sk-invented-0123456789', endpoint_url: 'http://host', client: new Client() }
-      const make = ({ endpoint_url }) => ({ testPrompt: () => ({ success: true, response: endpoint_url }) })
-      foreach(['a'], { models: [fromHandler(make, { params })] })('asks', async (row, { model }) =>
-        (await model.generate(row)).text === 'http://host',
-      )
-    `,
-  })
-  const { exitCode, output } = await project.vitest()
-  expect(exitCode, output).toBe(0)
-  const manifest = await project.read(`.assay/runs/${(await project.runs())[0]}/run.json`)
-  expect(JSON.parse(manifest)).toMatchObject({
-    evals: [
-      {
-        model: 'custom/make',
-        options: { params: { api_key: '***', endpoint_url: 'http://host', client: '[Client]' } },
-      },
-    ],
-  })
 })
 
 interface BadHandler {
@@ -177,17 +184,3 @@ interface JsonReport {
     readonly assertionResults: readonly { readonly title: string; readonly status: string }[]
   }[]
 }
-
-test('D-21: the example of a handler passes', async () => {
-  const vitest = fileURLToPath(new URL('node_modules/vitest/vitest.mjs', `file://${root}`))
-  const args = [vitest, 'run', '--project', 'evals', 'evals/custom-handler.eval.ts']
-  const env = { ...process.env, NO_COLOR: '1', AI_AGENT: '' }
-  const child = spawn(process.execPath, args, { cwd: root, env })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => (output += String(text)))
-  }
-  const exitCode = await new Promise((resolve) => child.on('close', resolve))
-  expect(exitCode, output).toBe(0)
-  expect(output).toMatch(/✓ adds as a handler +custom\/AdditionHandler +40 +numericMatch +1\.000/)
-})

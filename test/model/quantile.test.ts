@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { quantile } from '../../src/statistics/quantile.ts'
+import { quantile } from '../../src/model/quantile.ts'
 
 test('a quantile between two values lies on the line between them', () => {
   expect(quantile([1, 2, 3, 4], 0.25)).toBe(1.75)

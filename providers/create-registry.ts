@@ -1,0 +1,135 @@
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import type { AssayConfig } from '../src/config/file/config.ts'
+import { loadConfig } from '../src/config/file/load.ts'
+import { checked } from '../src/model/checked.ts'
+import { type HealthOptions, healthSchema } from '../src/provider/health/options.ts'
+import type { Providers } from '../src/provider/providers.ts'
+import { callerOf } from '../src/provider/registry/caller.ts'
+import {
+  type Registrable,
+  type Registration,
+  toOther,
+} from '../src/provider/registry/registration.ts'
+import {
+  createRegistered,
+  type Registered,
+  type RegisteredModel,
+} from '../src/provider/registry/registry.ts'
+import type { Reward } from '../src/provider/selection/reward.ts'
+import { createStatistics, Statistics } from '../src/provider/selection/statistics.ts'
+import {
+  createStrategy,
+  type GivenStrategy,
+  strategySchema,
+} from '../src/provider/selection/strategies.ts'
+import { createProviders, type CreateProvidersOptions } from './create-providers.ts'
+
+export interface RegistryOptions extends CreateProvidersOptions {
+  /** How one of the models that meet the requirements is selected. @default 'ucb' */
+  readonly strategy?: GivenStrategy
+  /** What is known of the models by having tried them. @default nothing yet */
+  readonly statistics?: Statistics
+  /** Rewards the calls of `selection()`. @default 1 for a response, 0 for a failure */
+  readonly reward?: Reward
+  /** How the health of the models is watched. @default by their calls alone */
+  readonly health?: HealthOptions
+  /** Milliseconds since 1970, for health. @default Date.now */
+  readonly now?: () => number
+}
+
+/** Models by name: registered, looked up, selected, watched. For scripts; in evals, `select` is what is needed. */
+export interface Registry extends Omit<Registered, 'add' | 'teardown'>, AsyncDisposable {
+  /**
+   * Registers a model: a spec, a choice as in `models`, a model that is there, or a name with what it stands for.
+   *
+   * @throws AssayError `config` for a name that there is, and for what is no registration
+   */
+  register(model: Registrable): RegisteredModel
+  register(name: string, registration: Registration): RegisteredModel
+  /** Registers in the place of what has the name, which is torn down before. @throws AssayError `config` for a name of none */
+  replace(name: string, registration: Registration): Promise<RegisteredModel>
+  /** Registers the models of a configuration file, with all that it says of them. @throws AssayError `config` */
+  fromConfig(config: string | AssayConfig): readonly RegisteredModel[]
+  /** Tears down all models, and what the registry has opened. @throws AggregateError naming each failure */
+  teardownAll(): Promise<void>
+}
+
+const schema = v.object({
+  strategy: v.optional(strategySchema, 'ucb'),
+  statistics: v.optional(v.instance(Statistics, 'expected what createStatistics() makes')),
+  reward: v.optional(
+    v.custom<Reward>((value) => typeof value === 'function', 'expected a function of a result'),
+  ),
+  health: v.optional(healthSchema, {}),
+})
+
+/** A registry, with the models of `config` where that is given. @throws AssayError `config` for wrong options */
+export function createRegistry(options: RegistryOptions = {}): Registry {
+  const { strategy, statistics, reward, health, now, config, ...rest } = options
+  const { notice = () => {} } = rest
+  const own = checked('createRegistry()', schema, { strategy, statistics, reward, health })
+  const registered = createRegistered({
+    strategy: createStrategy(own.strategy),
+    statistics: own.statistics ?? createStatistics({ notice }),
+    reward: own.reward,
+    health: own.health,
+    notice,
+    now,
+  })
+  const sets: Providers[] = []
+  let plain: Providers | undefined
+
+  function open(file?: AssayConfig): Providers {
+    const providers = createProviders({ ...rest, ...(file && { config: file }) })
+    sets.push(providers)
+    return providers
+  }
+
+  const found = (given: Registrable, registration: Registration | undefined) =>
+    toOther(given, registration, (plain ??= open()).other)
+
+  function addAll(file: AssayConfig): readonly RegisteredModel[] {
+    const providers = open(file)
+    const shortNames = new Map(Object.entries(file.names).map(([name, spec]) => [spec, name]))
+    return (file.models ?? []).map((spec, index) => {
+      const other = providers.other({ spec, name: shortNames.get(spec) ?? spec })
+      return registered.add(other, file.places[`models.${index}`] ?? file.path)
+    })
+  }
+
+  const { add: _, teardown, ...shared } = registered
+  const registry: Registry = {
+    ...shared,
+    register(given: Registrable, registration?: Registration) {
+      return registered.add(found(given, registration), callerOf(registry.register))
+    },
+    async replace(name, registration) {
+      const origin = callerOf(registry.replace)
+      const { name: known } = registered.get(name)
+      const other = found(known, registration)
+      await registered.unregister(known)
+      return registered.add(other, origin)
+    },
+    fromConfig: (file) => addAll(fileOf(file, rest)),
+    async teardownAll() {
+      const ends = await Promise.allSettled([
+        teardown(),
+        ...sets.map((providers) => providers.teardownAll()),
+      ])
+      const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []))
+      if (errors.length === 0) return
+      throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
+    },
+    [Symbol.asyncDispose]: () => registry.teardownAll(),
+  }
+  if (config !== undefined) addAll(fileOf(config, rest))
+  return registry
+}
+
+function fileOf(
+  config: string | AssayConfig,
+  { baseDir = process.cwd(), env = process.env }: Pick<RegistryOptions, 'baseDir' | 'env'>,
+): AssayConfig {
+  return typeof config === 'string' ? loadConfig(resolve(baseDir, config), { env }) : config
+}

@@ -1,0 +1,88 @@
+import { findLiteralKeys } from '../../config/file/secrets.ts'
+import { AssayError } from '../../model/error.ts'
+import { quoted } from '../../model/may-be-secret.ts'
+
+export type Scalar = string | number | boolean | null
+export type Fields = Readonly<Record<string, Scalar>>
+
+interface Given {
+  /** `name=value`. */
+  readonly values?: readonly string[] | undefined
+  /** `name=VARIABLE`. */
+  readonly variables?: readonly string[] | undefined
+  /** The flag of the values; that of the variables has `-env` behind it. */
+  readonly flag: string
+}
+
+/**
+ * Fields as flags give them. A value that is a scalar of JSON is that (`0.2`, `true`, `"1.0"`), and all else is a
+ * text. @throws AssayError `config` for a secret that is no reference, and for a name that stands there twice
+ */
+export function fieldsOf({ values = [], variables = [], flag }: Given): Fields {
+  const entries = [
+    ...values.map((one) => valueOf(one, flag)),
+    ...variables.map((one) => referenceOf(one, `${flag}-env`)),
+  ]
+  const names = entries.map(([name]) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw wrong(`${flag}: ${quoted(twice)} is given twice.`)
+  return Object.fromEntries(entries)
+}
+
+function valueOf(given: string, flag: string): [string, Scalar] {
+  const [name, text] = split(given, flag, 'name=value')
+  const value = scalarIn(text)
+  if (isSecret(name, String(value))) {
+    throw wrong(
+      `${flag} ${name}=…: a secret does not go into the file; keep it in a variable of the environment, and write ${flag}-env ${name}=${variableFor(name)}.`,
+    )
+  }
+  return [name, value]
+}
+
+function referenceOf(given: string, flag: string): [string, Scalar] {
+  const [name, variable] = split(given, flag, 'name=VARIABLE')
+  if (/^[A-Za-z_]\w*$/.test(variable)) return [name, `\${${variable}}`]
+  // not what came: it may be the key itself
+  throw wrong(`${flag} ${name}=…: expected the name of a variable, as ${variableFor(name)}.`)
+}
+
+function split(given: string, flag: string, form: string): [string, string] {
+  const at = given.indexOf('=')
+  if (at > 0) return [given.slice(0, at), given.slice(at + 1)]
+  throw wrong(`${flag}: expected ${form}, got ${quoted(given)}.`)
+}
+
+/** Whether reading the file would warn of it. */
+function isSecret(name: string, value: string): boolean {
+  if (/^(?:\$\{[A-Za-z_]\w*\})?$/.test(value)) return false
+  const given = { value: { [name]: value }, placeOf: String, spell: String }
+  return findLiteralKeys(given).length > 0
+}
+
+/** What a variable with this is usually called: `apiKey` is in `API_KEY`. */
+export function variableFor(name: string): string {
+  return name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replaceAll(/\W+/g, '_')
+    .toUpperCase()
+}
+
+function scalarIn(text: string): Scalar {
+  try {
+    const value = JSON.parse(text) as unknown
+    return isExact(value) ? value : text
+  } catch {
+    return text
+  }
+}
+
+/** A number that JavaScript would round is an id. */
+function isExact(value: unknown): value is Scalar {
+  if (typeof value !== 'number') return typeof value !== 'object' || value === null
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+}
+
+function wrong(message: string): AssayError {
+  return new AssayError(message, { kind: 'config' })
+}

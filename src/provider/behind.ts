@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { AssayError, toAssayError } from '../model/error.ts'
+import { inProcess } from '../model/in-process.ts'
+import type { ModelResponse } from '../model/response.ts'
+
+/** A model that stands before others. */
+export interface Front {
+  readonly provider: string
+  readonly name: string
+}
+
+/** Those before which a call stands that is made from here on. */
+const fronts: AsyncLocalStorage<readonly Front[]> = inProcess(
+  'fronts/1',
+  () => new AsyncLocalStorage<readonly Front[]>(),
+)
+
+/** Runs what asks the models behind a front. @throws AssayError `config` where the front is behind itself */
+export function behind<T>(front: Front, task: () => T): T {
+  const chain = fronts.getStore() ?? []
+  if (!chain.includes(front)) return fronts.run([...chain, front], task)
+  const path = [...chain.slice(chain.indexOf(front)), front].map(
+    ({ provider, name }) => `${provider}/${name}`,
+  )
+  throw new AssayError(`A model cannot be behind itself: ${path.join(' → ')}.`, { kind: 'config' })
+}
+
+/** The response of a model as that of the front before it. */
+export function responseOf(
+  response: ModelResponse,
+  { provider, name }: Front,
+  servedBy: string,
+): ModelResponse {
+  return { ...response, provider, model: name, servedBy }
+}
+
+/** The error of a model, with who it is of. */
+export function failureOf(thrown: unknown, servedBy: string): AssayError {
+  const error = toAssayError(thrown, 'internal')
+  if (error.servedBy !== undefined) return error
+  const { message, kind, provider, status, retryAfterMs, attempts, cause } = error
+  const own = { kind, provider, status, retryAfterMs, attempts, cause, servedBy }
+  return new AssayError(message, own)
+}

@@ -1,0 +1,82 @@
+import { createModel } from '../../model/create-model.ts'
+import { toAssayError } from '../../model/error.ts'
+import type { Model } from '../../model/model.ts'
+import type { ModelResponse } from '../../model/response.ts'
+import { behind, failureOf, type Front, responseOf } from '../behind.ts'
+import { outcomeOfResponse, resultOfKind } from '../health/result.ts'
+import type { CheckResult } from '../health/state.ts'
+import { type Asked, createAsking, type PoolOptions } from './ask-pool.ts'
+
+export interface PoolModelOptions extends PoolOptions {
+  /** The member whose answers alone count as those of the pool. @default those of all */
+  readonly primary?: string | undefined
+  /** Is told once when another one answers in its place. */
+  readonly notice?: (line: string) => void
+}
+
+/** A model of which each call is answered by one of several. */
+export function createPoolModel(options: PoolModelOptions): Model {
+  const { provider, name, members, primary, notice } = options
+  const front: Front = { provider, name }
+  const asking = createAsking(options)
+  let hasNoticed = false
+
+  function own(response: ModelResponse, asked: Omit<Asked<unknown>, 'value'>): ModelResponse {
+    const { name: servedBy } = asked.member
+    const isFallback = primary !== undefined && servedBy !== primary
+    if (isFallback && !hasNoticed) {
+      hasNoticed = true
+      notice?.(
+        `${servedBy} answers in the place of ${primary}, and its rows are not counted (countFallbacks).`,
+      )
+    }
+    return {
+      ...responseOf(response, front, servedBy),
+      waitedMs: response.waitedMs + asked.waitedMs,
+      attempts: response.attempts + asked.attempts,
+      ...(isFallback && { fallbackFor: primary }),
+    }
+  }
+
+  return createModel({
+    ...front,
+    async generate(messages, given) {
+      const asked = await asking.ask(async (model) => {
+        const value = await behind(front, () => model.generate(messages, given))
+        return { value, result: outcomeOfResponse(value).result }
+      }, given.signal)
+      return own(asked.value, asked)
+    },
+    async *stream(messages, given) {
+      const { value, ...asked } = await asking.ask(async (model) => {
+        const stream = model.stream(messages, given)
+        const chunks = stream[Symbol.asyncIterator]()
+        const first = await behind(front, () => chunks.next())
+        return { value: { stream, chunks, first }, result: 'later' }
+      }, given.signal)
+      const { stream, chunks, first } = value
+      let result: CheckResult = 'unknown' // a stream that is left says nothing of the member
+      try {
+        for (let step = first; !step.done; step = await behind(front, () => chunks.next())) {
+          yield step.value
+        }
+        const response = await stream.response
+        ;({ result } = outcomeOfResponse(response))
+        return own(response, asked)
+      } catch (error) {
+        const failure = failureOf(error, asked.member.name)
+        result = resultOfKind[failure.kind]
+        throw failure
+      } finally {
+        asked.leave(result)
+        await chunks.return?.()
+      }
+    },
+    async health() {
+      const states = members.map(({ name: member, health }) => ({ member, ...health.status() }))
+      if (states.some(({ state }) => state !== 'unhealthy')) return
+      const issues = states.map(({ member, issues: own }) => `${member}: ${own.join('; ')}`)
+      throw toAssayError(`All models are unhealthy: ${issues.join(', ')}.`, 'server', provider)
+    },
+  })
+}

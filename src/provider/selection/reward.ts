@@ -1,0 +1,38 @@
+import type { SettledRow } from '../../model/call.ts'
+import type { AssayError } from '../../model/error.ts'
+import type { ModelResponse } from '../../model/response.ts'
+
+/** What came of a pull. */
+export interface Result {
+  /** Name of the model. */
+  readonly name: string
+  /** The last response of the model; none where its last call failed. */
+  readonly response?: ModelResponse | undefined
+  /** What its last call failed with. */
+  readonly error?: AssayError | undefined
+  /** What the row came to that the pull was for; none outside of rows, and for a judge or a fixer. */
+  readonly row?: SettledRow | undefined
+}
+
+/** Rewards a result, from 0 to 1; `null` gives the pull back, since it says nothing of the model. */
+export type Reward = (result: Result) => number | null
+
+/**
+ * In a row the mean of its scores, which should be between 0 and 1; outside of rows 1 for a response. What was
+ * blocked, a call that failed and a row that took too long are 0. What says nothing of the model gives the pull back:
+ * a row that was skipped, an error of the body, a call that was cancelled, a response of the cache outside of rows.
+ */
+export function defaultReward({ response, error, row }: Result): number | null {
+  if (row?.outcome === 'scored') return meanOf(row)
+  if (row?.outcome === 'skipped') return null
+  if (row?.outcome === 'blocked') return 0
+  if (error) return error.kind === 'cancelled' ? null : 0
+  if (row) return row.error?.kind === 'timeout' ? 0 : null
+  if (!response || response.cached) return null
+  return response.blocked ? 0 : 1
+}
+
+function meanOf({ scores }: SettledRow): number | null {
+  const values = Object.values(scores).map(({ value }) => value)
+  return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length
+}
