@@ -1,14 +1,21 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createProviders } from '../providers/create-providers.ts'
 import { startChaosServer } from './support/chaos-server.ts'
 import { type Handler, type HttpServer, serve } from './support/http-server.ts'
 import { createProject, type Project } from './support/project.ts'
+import { sharedRun } from './support/shared-run.ts'
+
+interface CountingServer {
+  readonly server: HttpServer
+  /** The most requests that were in flight at once. */
+  most(): number
+}
 
 /** A server that counts what is in flight, and answers with the last message in capitals. */
-async function countingServer(before: Handler = () => {}) {
+async function startCountingServer(before: Handler = () => {}): Promise<CountingServer> {
   let inFlight = 0
   let most = 0
   const server = await serve(async (request, response) => {
@@ -23,8 +30,33 @@ async function countingServer(before: Handler = () => {}) {
       inFlight--
     }
   })
-  onTestFinished(() => server[Symbol.asyncDispose]())
   return { server, most: () => most }
+}
+
+/** One until the test ends. */
+async function countingServer(before?: Handler): Promise<CountingServer> {
+  const counting = await startCountingServer(before)
+  onTestFinished(() => counting.server[Symbol.asyncDispose]())
+  return counting
+}
+
+/** Some by the names of their providers, which the environment is to have; they are ended with the suite. */
+function countingServers(before: Readonly<Record<string, Handler | undefined>>) {
+  const servers: Record<string, CountingServer> = {}
+  afterAll(async () => {
+    for (const { server } of Object.values(servers)) await server[Symbol.asyncDispose]()
+  })
+  return {
+    of: (name: string) => servers[name]!,
+    async env(): Promise<Record<string, string>> {
+      const bases: Record<string, string> = {}
+      for (const [name, handler] of Object.entries(before)) {
+        servers[name] = await startCountingServer(handler)
+        bases[`${name.toUpperCase()}_API_BASE`] = `${servers[name].server.url}/v1`
+      }
+      return bases
+    },
+  }
 }
 
 function answer({ model, messages }: Record<string, unknown>) {
@@ -94,78 +126,118 @@ describe('permits', () => {
     )
   })
 
-  test('a judge on the same provider with a limit of 1 does not wait for itself, streaming or not', async () => {
-    const { server, most } = await countingServer()
-    const project = await projectOf({
-      'vitest.config.ts': config({ concurrency: { acme: 1 } }),
-      'a.eval.ts': `
-        import { foreach } from 'vitest-assay'
-        foreach(['a', 'b', 'c'], { models: ['acme/small'] })('judges', async (word, { model, providers }) => {
-          const { model: judge } = await providers.setup('acme/judge')
-          const stream = model.stream(word)
-          const verdicts = []
-          for await (const { text } of stream) verdicts.push((await judge.generate(text)).text)
-          return verdicts.join('') === word.toUpperCase()
-        })
-      `,
+  describe('of several providers', () => {
+    const servers = countingServers({
+      judged: undefined,
+      own: undefined,
+      plain: undefined,
+      wide: () => sleep(150), // so long that the slow start can fill the lanes
     })
-    const { exitCode, output } = await project.vitest({ env: envOf(server) })
-    expect(exitCode, output).toBe(0)
-    expect(server.requests).toHaveLength(6)
-    expect(most()).toBe(1)
-  })
-
-  test('hold for a provider of one’s own, as do the cache and the prices of the run', async () => {
-    const { server, most } = await countingServer()
-    const project = await projectOf({
-      'vitest.config.ts': config({
-        concurrency: { own: 2 },
-        cache: true,
-        prices: { 'own/small': { input: 10, output: 20 } },
-      }),
-      'a.eval.ts': `
-        import { test as base } from 'vitest'
-        import { foreachOf, modelFixture, openaiCompatible } from 'vitest-assay'
-        const own = openaiCompatible({ name: 'own', baseURL: process.env.ACME_API_BASE })
-        const foreach = foreachOf(base.extend('model', modelFixture(own, 'small')))
-        const rows = Array.from({ length: 12 }, (_, i) => ({ id: 'r' + i, word: 'word ' + (i % 6) }))
-        foreach(rows)('shouts', async ({ word }, { model }) => (await model.generate(word)).text === word.toUpperCase())
-      `,
-    })
-    const { exitCode, output } = await project.vitest({ env: envOf(server) })
-    expect(exitCode, output).toBe(0)
-    expect({ requests: server.requests.length, most: most() }).toEqual({ requests: 6, most: 2 })
-    expect((await project.evalOf('shouts')).costUsd).toBeCloseTo(6 * 0.0002, 12)
-  })
-
-  test('of a model go by its spec, whatever its server calls it', async () => {
-    const { server, most } = await countingServer()
-    const project = await projectOf({
-      'vitest.config.ts': config({ limits: { 'acme/small': { concurrency: 1 } } }),
-      'a.eval.ts': evalOver(6).replace(
-        `'acme/small'`,
-        `{ spec: 'acme/small', options: { id: 'vendor-small-2026' } }`,
-      ),
-    })
-    await project.vitest({ env: envOf(server) })
-    expect(server.requests.map(({ json }) => json['model'])).toEqual(
-      Array(6).fill('vendor-small-2026'),
+    const run = sharedRun(
+      {
+        'vitest.config.ts': config({
+          concurrency: { default: 25, judged: 1, own: 2 },
+          limits: { 'plain/small': { concurrency: 1 } },
+          cache: true,
+          prices: { 'own/small': { input: 10, output: 20 } },
+        }),
+        'judged.eval.ts': `
+          import { foreach } from 'vitest-assay'
+          foreach(['a', 'b', 'c'], { models: ['judged/small'] })('judges', async (word, { model, providers }) => {
+            const { model: judge } = await providers.setup('judged/judge')
+            const stream = model.stream(word)
+            const verdicts = []
+            for await (const { text } of stream) verdicts.push((await judge.generate(text)).text)
+            return verdicts.join('') === word.toUpperCase()
+          })
+        `,
+        'own.eval.ts': `
+          import { test as base } from 'vitest'
+          import { foreachOf, modelFixture, openaiCompatible } from 'vitest-assay'
+          const own = openaiCompatible({ name: 'own', baseURL: process.env.OWN_API_BASE })
+          const foreach = foreachOf(base.extend('model', modelFixture(own, 'small')))
+          const rows = Array.from({ length: 12 }, (_, i) => ({ id: 'r' + i, word: 'word ' + (i % 6) }))
+          foreach(rows)('shouts by itself', async ({ word }, { model }) => (await model.generate(word)).text === word.toUpperCase())
+        `,
+        'plain.eval.ts': evalOver(6).replace(
+          `'acme/small'`,
+          `{ spec: 'plain/small', options: { id: 'vendor-small-2026' } }`,
+        ),
+        'wide.eval.ts': evalOver(60).replace('acme/small', 'wide/small'),
+      },
+      async () => ({ env: await servers.env() }),
     )
-    expect(most()).toBe(1)
+
+    test('a judge on the same provider with a limit of 1 does not wait for itself, streaming or not', () => {
+      expect(run.exitCode, run.output).toBe(0)
+      const { server, most } = servers.of('judged')
+      expect(server.requests).toHaveLength(6)
+      expect(most()).toBe(1)
+    })
+
+    test('hold for a provider of one’s own, as do the cache and the prices of the run', async () => {
+      expect(run.exitCode, run.output).toBe(0)
+      const { server, most } = servers.of('own')
+      expect({ requests: server.requests.length, most: most() }).toEqual({ requests: 6, most: 2 })
+      expect((await run.evalOf('shouts by itself')).costUsd).toBeCloseTo(6 * 0.0002, 12)
+    })
+
+    test('of a model go by its spec, whatever its server calls it', () => {
+      const { server, most } = servers.of('plain')
+      expect(server.requests.map(({ json }) => json['model'])).toEqual(
+        Array(6).fill('vendor-small-2026'),
+      )
+      expect(most()).toBe(1)
+    })
+
+    test('an eval has as many lanes as its provider has permits', () => {
+      const { most } = servers.of('wide')
+      expect(most()).toBeGreaterThan(10)
+      expect(most()).toBeLessThanOrEqual(25)
+    })
   })
 
-  test('an eval has as many lanes as its provider has permits, and a number is for both', async () => {
-    const wide = await countingServer(() => sleep(150)) // so long that the slow start can fill the lanes
-    const files = (concurrency: unknown) => ({
-      'vitest.config.ts': config({ concurrency }),
-      'a.eval.ts': evalOver(60),
+  describe('of which there is one number', () => {
+    const servers = countingServers({
+      narrow: undefined,
+      keyed: ({ headers }) =>
+        headers.authorization === 'Bearer sk-dead-0123456789'
+          ? {
+              status: 401,
+              body: { error: { message: 'Incorrect API key', code: 'invalid_api_key' } },
+            }
+          : undefined,
     })
-    await (await projectOf(files({ default: 25 }))).vitest({ env: envOf(wide.server) })
-    expect(wide.most()).toBeGreaterThan(10)
-    expect(wide.most()).toBeLessThanOrEqual(25)
-    const narrow = await countingServer()
-    await (await projectOf(files(3))).vitest({ env: envOf(narrow.server) })
-    expect(narrow.most()).toBe(3)
+    const run = sharedRun(
+      {
+        'vitest.config.ts': config({ concurrency: 3 }),
+        'narrow.eval.ts': evalOver(60).replace('acme/small', 'narrow/small'),
+        'keyed.eval.ts': evalOver(30).replace('acme/small', 'keyed/small'),
+      },
+      async () => ({
+        env: {
+          ...(await servers.env()),
+          KEYED_API_KEY: 'sk-acme-0123456789',
+          KEYED_API_KEY_1: 'sk-dead-0123456789',
+          KEYED_API_KEY_2: 'sk-third-0123456789',
+        },
+      }),
+    )
+
+    test('an eval has as many lanes as its provider has permits, and a number is for both', () => {
+      expect(run.exitCode, run.output).toBe(0)
+      expect(servers.of('narrow').most()).toBe(3)
+    })
+
+    test('keys: several of the environment share the work; one that is refused costs one request', () => {
+      expect(run.exitCode, run.output).toBe(0)
+      const { requests } = servers.of('keyed').server
+      const count = (key: string) =>
+        requests.filter(({ headers }) => headers.authorization === `Bearer ${key}`).length
+      expect(count('sk-dead-0123456789')).toBe(1)
+      expect(count('sk-acme-0123456789')).toBeGreaterThan(10)
+      expect(count('sk-third-0123456789')).toBeGreaterThan(10)
+    })
   })
 })
 
@@ -212,6 +284,8 @@ describe('a budget', () => {
       'vitest.config.ts': config({ budget: { tokens: 100 } }),
       'a.eval.ts': `
         import { foreach } from 'vitest-assay'
+        foreach(['a', 'b', 'c'], { models: ['acme/silent'] })('uncounted', async (word, { model }) =>
+          (await model.generate(word)).text === 'x')
         const warmed = foreach.extend('warm', async ({ model }) => {
           for (let i = 0; i < 8; i++) await model.generate('warm ' + i)
           return true
@@ -220,18 +294,16 @@ describe('a budget', () => {
         warmed(rows, { models: ['acme/small'] })('after a warm-up', async ({ word }, { model, warm }) =>
           warm && (await model.generate(word)).text.length > 0)
       `,
-      'b.eval.ts': evalOver(3).replace('acme/small', 'acme/silent'),
     })
-    const run = (file: string) =>
-      project.vitest({ args: ['--project', 'evals', file], env: envOf(server) })
-    const warmed = await run('a.eval.ts')
-    expect(warmed.exitCode).toBe(1)
-    expect(server.requests).toHaveLength(8)
-    expect((await project.rows()).map(({ skippedBy }) => skippedBy)).toEqual(
-      Array(5).fill('budget'),
-    )
-    const silent = await run('b.eval.ts')
-    expect(silent.output).toContain(
+    const { exitCode, output } = await project.vitest({ env: envOf(server) })
+    expect(exitCode).toBe(1)
+    const asked = (name: string) => server.requests.filter(({ json }) => json['model'] === name)
+    expect(asked('small')).toHaveLength(8)
+    expect(
+      (await project.rows('after a warm-up [acme/small]')).map(({ skippedBy }) => skippedBy),
+    ).toEqual(Array(5).fill('budget'))
+    expect(asked('silent')).toHaveLength(3)
+    expect(output).toContain(
       'The budget of 100 tokens does not hold for acme/silent: its server reports no usage.',
     )
   })
@@ -244,28 +316,27 @@ describe('a budget', () => {
         prices: { 'acme/small': { input: 10, output: 20 } }, // 0.0002 a call
         concurrency: { default: 1 },
       }),
-      'a.eval.ts': evalOver(20, ', concurrency: 1'),
-      'b.eval.ts': evalOver(3, ', concurrency: 1').replace('acme/small', 'acme/unknown'),
+      'a.eval.ts': `
+        ${evalOver(3, ', concurrency: 1').replace('acme/small', 'acme/unknown')}
+        foreach(Array.from({ length: 20 }, (_, i) => 'word ' + i), { models: ['acme/small'], concurrency: 1 })(
+          'priced', async (word, { model }) => (await model.generate(word)).text === word.toUpperCase())
+      `,
     })
-    const { output } = await project.vitest({
-      args: ['--project', 'evals', 'b.eval.ts'],
-      env: envOf(server),
-    })
+    const { exitCode, output } = await project.vitest({ env: envOf(server) })
     expect(output).toContain(
       'The budget of $0.001 does not hold for acme/unknown: its price is unknown.',
     )
-    expect((await project.summary()).evals[0]).toMatchObject({ costUsd: null, knownCostUsd: 0 })
-    const before = server.requests.length
-    const priced = await project.vitest({
-      args: ['--project', 'evals', 'a.eval.ts'],
-      env: envOf(server),
+    expect(await project.evalOf('shouts [acme/unknown]')).toMatchObject({
+      costUsd: null,
+      knownCostUsd: 0,
     })
-    expect(priced.exitCode).toBe(1)
-    expect(server.requests.length - before).toBeGreaterThanOrEqual(5)
-    expect(server.requests.length - before).toBeLessThanOrEqual(8)
-    const [first] = await project.rows()
+    expect(exitCode).toBe(1)
+    const paid = server.requests.filter(({ json }) => json['model'] === 'small').length
+    expect(paid).toBeGreaterThanOrEqual(5)
+    expect(paid).toBeLessThanOrEqual(8)
+    const [first] = await project.rows('priced [acme/small]')
     expect(first!.costUsd).toBeCloseTo(0.0002, 12)
-    expect(priced.output).toMatch(/\$0\.00\d+/)
+    expect(output).toMatch(/\$0\.00\d+/)
   })
 })
 
@@ -302,52 +373,25 @@ describe('the cache', () => {
     const project = await projectOf({
       'vitest.config.ts': config({}),
       'a.eval.ts': evalOver(3),
-    })
-    const run = (...words: string[]) =>
-      project.vitest({ args: ['--project', 'evals', ...words], env: envOf(server) })
-    await run('--', '--cache', 'write')
-    await run('--', '--cache', 'read')
-    expect(server.requests).toHaveLength(3)
-    await run()
-    expect(server.requests).toHaveLength(6)
-    await project.write({
-      'a.eval.ts': evalOver(3).replace(
+      'b.eval.ts': evalOver(3).replace(
         `'acme/small'`,
-        `{ spec: 'acme/small', options: { cache: 'off' } }`,
+        `{ spec: 'acme/uncached', options: { cache: 'off' } }`,
       ),
     })
-    await run('--', '--cache', 'write')
-    expect(server.requests).toHaveLength(9)
+    const run = async (...words: string[]) => {
+      const before = server.requests.length
+      await project.vitest({ args: ['--project', 'evals', ...words], env: envOf(server) })
+      const models = server.requests.slice(before).map(({ json }) => json['model'])
+      const count = (name: string) => models.filter((model) => model === name).length
+      return { small: count('small'), uncached: count('uncached') }
+    }
+    expect(await run('--', '--cache', 'write')).toEqual({ small: 3, uncached: 3 })
+    expect(await run('--', '--cache', 'read')).toEqual({ small: 0, uncached: 3 })
+    expect(await run()).toEqual({ small: 3, uncached: 3 })
   })
 })
 
 describe('keys', () => {
-  test('several of the environment share the work; one that is refused costs one request', async () => {
-    const { server } = await countingServer(({ headers }) =>
-      headers.authorization === 'Bearer sk-dead-0123456789'
-        ? {
-            status: 401,
-            body: { error: { message: 'Incorrect API key', code: 'invalid_api_key' } },
-          }
-        : undefined,
-    )
-    const project = await projectOf({
-      'vitest.config.ts': config({ concurrency: { default: 3 } }),
-      'a.eval.ts': evalOver(30),
-    })
-    const env = envOf(server, {
-      ACME_API_KEY_1: 'sk-dead-0123456789',
-      ACME_API_KEY_2: 'sk-third-0123456789',
-    })
-    const { exitCode, output } = await project.vitest({ env })
-    expect(exitCode, output).toBe(0)
-    const count = (key: string) =>
-      server.requests.filter(({ headers }) => headers.authorization === `Bearer ${key}`).length
-    expect(count('sk-dead-0123456789')).toBe(1)
-    expect(count('sk-acme-0123456789')).toBeGreaterThan(10)
-    expect(count('sk-third-0123456789')).toBeGreaterThan(10)
-  })
-
   test('what a run learned of them is known to the next one only where that is asked for', async () => {
     const limited = 'Bearer sk-acme-0123456789'
     const { server } = await countingServer(({ headers }) =>
@@ -368,15 +412,14 @@ describe('keys', () => {
       'vitest.config.ts': config(options),
       'a.eval.ts': evalOver(4, ', concurrency: 1'),
     })
-    const forgetful = await projectOf(files({}))
-    expect(await requestsWithLimitedKey(forgetful)).toBe(1)
-    expect(await requestsWithLimitedKey(forgetful)).toBe(1)
-    const mindful = await projectOf(files({ rememberKeys: true }))
-    expect(await requestsWithLimitedKey(mindful)).toBe(1)
-    expect(await requestsWithLimitedKey(mindful)).toBe(0)
-    const kept = await mindful.read('.assay/keys.json')
+    const project = await projectOf(files({}))
+    expect(await requestsWithLimitedKey(project)).toBe(1)
+    await project.write(files({ rememberKeys: true }))
+    expect(await requestsWithLimitedKey(project)).toBe(1) // the run before has left nothing
+    expect(await requestsWithLimitedKey(project)).toBe(0)
+    const kept = await project.read('.assay/keys.json')
     expect(kept).not.toContain('sk-')
-    expect((await stat(join(mindful.folder, '.assay/keys.json'))).mode & 0o777).toBe(0o600)
+    expect((await stat(join(project.folder, '.assay/keys.json'))).mode & 0o777).toBe(0o600)
   })
 
   test('and other secrets are in no file and no line, wherever the server puts them', async () => {

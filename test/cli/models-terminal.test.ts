@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type Project } from '../support/project.ts'
-import { CTRL_C, DOWN, ENTER, hasTerminal, openTerminal, type Terminal } from '../support/terminal.ts'
+import {
+  CTRL_C,
+  DOWN,
+  ENTER,
+  hasTerminal,
+  openTerminal,
+  type Terminal,
+} from '../support/terminal.ts'
 import { program, runAssay } from './run-assay.ts'
 
 const handler = `
@@ -38,7 +45,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
   afterAll(() => project[Symbol.asyncDispose]())
 
   test('D-07: Ctrl-C at a question writes nothing, and is exit code 130', async () => {
-    const terminal = add(project, 'my-echo')
+    using terminal = add(project, 'my-echo')
     await terminal.answer('Where it comes from', CTRL_C)
     const { exitCode, output } = await terminal.ended()
     expect(output).toContain('Nothing was written.')
@@ -48,12 +55,12 @@ describe.runIf(hasTerminal)('at a terminal', () => {
   })
 
   test('D-07: what is added by answers at a terminal is listed, and an eval runs on it by its short name', async () => {
-    const terminal = add(project)
+    using terminal = add(project)
     await terminal.answer('Its name', `../x${ENTER}`)
     await terminal.answer('the name of a model begins with', `${'\u007f'.repeat(4)}my-echo${ENTER}`)
     await terminal.answer('Where it comes from', DOWN + ENTER)
     await terminal.answer('Its module', `./eco.mjs${ENTER}`)
-    await terminal.answer('Did you mean "./echo.mjs"?', `${'\u007f'.repeat(6)}ho.mjs${ENTER}`)
+    await terminal.answer('Did you mean "./echo.mjs"?', `${'\u007f'.repeat(5)}ho.mjs${ENTER}`)
     await terminal.answer('Export to use', `Echo${ENTER}`)
     await terminal.answer('Parameter: its name', `prefix${ENTER}`)
     await terminal.answer('Value of prefix', `> ${ENTER}`)

@@ -7,7 +7,7 @@ export interface TerminalOptions {
 }
 
 /** A program that a person sits before: it reads from a terminal, and writes to one. */
-export interface Terminal {
+export interface Terminal extends Disposable {
   /** Presses keys once the program has written a text, which it has not written before the last keys. */
   answer(question: string, keys: string): Promise<void>
   /** All that was written, without colours and moves of the cursor, and the exit code. */
@@ -29,11 +29,15 @@ export function openTerminal(
   const words = command.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`)
   const line = `stty cols 120 rows 40; exec ${words.join(' ')}`
   const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...rest } = process.env
-  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
-    cwd,
-    env: { ...rest, SHELL: '/bin/sh', TERM: 'xterm', ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    'script',
+    ['--quiet', '--return', '--flush', '--command', line, '/dev/null'],
+    {
+      cwd,
+      env: { ...rest, SHELL: '/bin/sh', TERM: 'xterm', ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   let output = ''
   let seen = 0
   let check = () => {}
@@ -61,6 +65,9 @@ export function openTerminal(
     async ended() {
       const exitCode = await ended
       return { exitCode, output: stripVTControlCharacters(output) }
+    },
+    [Symbol.dispose]() {
+      child.kill() // one that still waits for an answer, of a test that failed
     },
   }
 }

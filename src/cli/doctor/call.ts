@@ -3,10 +3,10 @@ import { isModel, type Model } from '../../model/model.ts'
 import type { ModelResponse } from '../../model/response.ts'
 import type { ModelHandle } from '../../provider/provider.ts'
 import { dollars } from '../../report/cost.ts'
-import { inTime } from '../../testing/outcome.ts'
 import { withAdvice } from './advice.ts'
 import type { CheckResult } from './report.ts'
 import type { Room, Subject } from './subject.ts'
+import { within } from './within.ts'
 
 /** What a model needs that thinks before it answers: some refuse a request that leaves no room for it. */
 const ROOM_TO_THINK = 256
@@ -24,7 +24,7 @@ export async function callCheck(subject: Subject, room: Room): Promise<CheckResu
         message: 'it is a model of the provider’s own kind',
       }
     }
-    return resultOf(await inTime('The response', 2 * room.timeout, ask(model)))
+    return resultOf(await within('The response', room, ask(model), 2))
   } catch (error) {
     const message = AssayError.is(error) ? withAdvice(error, subject, room) : messageOf(error)
     return { name: 'call', status: 'failed', message }

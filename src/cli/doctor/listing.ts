@@ -2,10 +2,10 @@ import { AssayError, type ErrorKind, messageOf } from '../../model/error.ts'
 import { byNearness } from '../../model/nearest.ts'
 import type { ListedModel } from '../../provider/provider.ts'
 import { prefixOf } from '../../provider/keys.ts'
-import { inTime } from '../../testing/outcome.ts'
 import { withAdvice } from './advice.ts'
 import type { CheckResult } from './report.ts'
 import type { Room, Subject } from './subject.ts'
+import { within } from './within.ts'
 
 /** A server may have no list, or keep it from this key, and answer all the same. */
 const harmless: ReadonlySet<ErrorKind> = new Set([
@@ -23,7 +23,7 @@ export async function listingCheck(subject: Subject, room: Room): Promise<CheckR
   if (!provider.listModels) return listing('skipped', 'this provider lists no models')
   try {
     const asked = provider.listModels(explained?.options ?? {})
-    const models = await inTime('The list of models', room.timeout, asked)
+    const models = await within('The list of models', room, asked)
     const count = models.length === 1 ? '1 model' : `${models.length} models`
     const { id } = explained?.options ?? {}
     const wanted = [modelName, ...(typeof id === 'string' ? [id] : [])]

@@ -13,12 +13,13 @@ export type Acting = Partial<Record<'list' | 'chat', Reply | 'silent'>>
 
 /** A server that speaks OpenAI's protocol, with the models `small` and `large`, which do what they are told. */
 export async function acmeServer({ list, chat }: Acting = {}): Promise<AcmeServer> {
-  const handler: Handler = ({ method, headers, json }, response) => {
+  const handler: Handler = (request, response) => {
+    const { method, headers } = request
     const own = method === 'GET' ? list : chat
     if (own) return own === 'silent' ? undefined : own
     if (headers.authorization !== `Bearer ${KEY}`) return { status: 401, body: wrongKey.body }
     if (method === 'GET') return { body: { data: [{ id: 'small' }, { id: 'large' }] } }
-    const { model, messages, stream } = json as unknown as ChatRequest
+    const { model, messages, stream } = request.json as unknown as ChatRequest
     if (!['small', 'large'].includes(model)) {
       const message = `The model '${model}' does not exist`
       return { status: 404, body: { error: { message, code: 'model_not_found' } } }

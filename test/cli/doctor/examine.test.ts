@@ -61,9 +61,7 @@ describe('names and options', () => {
     })
     const defined = await examined('acme/Small', { env: { ...env, ACME_MODELS } })
     expect(statusesOf(defined)).toEqual(PASSED)
-    expect(saidOf(defined, 'name')).toBe(
-      'provider acme; id, body.temperature from ACME_MODELS'.replace('body.', ''),
-    )
+    expect(saidOf(defined, 'name')).toBe('provider acme; id, temperature from ACME_MODELS')
   })
 
   test.for([
@@ -101,7 +99,9 @@ describe('keys', () => {
     }
     const env = { A: KEY, B: 'short' }
     const report = await examined('small', { env, files, offline: true })
-    expect(saidOf(report, 'key')).toBe('sk-…(51 chars), …(5 chars) from assay.config.yaml:1:53')
+    expect(saidOf(report, 'key')).toMatch(
+      /^sk-…\(51 chars\), …\(5 chars\) from \S*assay\.config\.yaml:1:53$/,
+    )
   })
 
   test('R-22: a key that the server does not take is told from one that is missing', async () => {
@@ -261,10 +261,11 @@ describe('calls', () => {
 
   test('a model that refuses a single token gets room for more', async () => {
     const tokens: unknown[] = []
-    const server = await serve(({ method, json }) => {
-      if (method === 'GET') return { body: { data: [{ id: 'small' }] } }
-      tokens.push(json['max_tokens'])
-      if (json['max_tokens'] === 1) return { status: 400, body: { error: { message: 'no' } } }
+    const server = await serve((request) => {
+      if (request.method === 'GET') return { body: { data: [{ id: 'small' }] } }
+      const { max_tokens: most } = request.json
+      tokens.push(most)
+      if (most === 1) return { status: 400, body: { error: { message: 'no' } } }
       return { body: { choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }] } }
     })
     onTestFinished(() => server[Symbol.asyncDispose]())

@@ -236,7 +236,7 @@ describe('what is wrong with the file', () => {
       'models: [acme/small]\njudge_model: ${NOT_SET}\n',
       'assay.config.yaml:2:14: the environment has no NOT_SET: set it, or give a default, ${NOT_SET:-…}.',
     ],
-  ] as const)('%s: is an error before the run begins: %j', async ([, text, problem]) => {
+  ] as const)('%s: is an error where the file is read: %j', async ([, text, problem]) => {
     expect(await problemOf(text)).toContain(problem)
   })
 })

@@ -2,7 +2,6 @@ import { AssayError } from '../../../model/error.ts'
 import type { Model } from '../../../model/model.ts'
 import type { Secret } from '../../../model/secret.ts'
 import type { ListedModel, ModelHandle } from '../../../provider/provider.ts'
-import { inTime } from '../../../testing/outcome.ts'
 
 /** A model that a check may ask. */
 export interface Bench {
@@ -47,9 +46,4 @@ export async function errorOf(what: string, call: Promise<unknown>): Promise<Ass
   throw new Error(
     `${what} was to fail with an AssayError, but ${error === undefined ? 'gives a response' : 'fails with another error'}.`,
   )
-}
-
-/** Waits as long as so many requests may take. */
-export function wait<T>(what: string, { timeout }: Bench, call: Promise<T>, calls = 1): Promise<T> {
-  return inTime(what, calls * timeout, call)
 }

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { AssayError } from '../../../model/error.ts'
 import { resultOf, started, ways } from '../../../testing/outcome.ts'
-import { demand, errorOf, type LiveCheck, SHORT, wait } from './check.ts'
+import { demand, errorOf, type LiveCheck, SHORT } from './check.ts'
+import { within } from '../within.ts'
 import { questions } from './marks.ts'
 
 /** An input that no model takes. */
@@ -13,7 +14,7 @@ export const refusal: LiveCheck = {
   async run(bench) {
     const { kind } = await errorOf(
       'generate()',
-      wait('generate()', bench, bench.model.generate(wrong)),
+      within('generate()', bench, bench.model.generate(wrong)),
     )
     demand(kind === 'invalid_request', `the error is of the kind ${kind}.`)
   },
@@ -26,12 +27,12 @@ export const abort: LiveCheck = {
     for (const [way, call] of Object.entries(ways)) {
       const what = `${way} with a signal that was aborted before`
       const unsent = call(bench.model, { ...SHORT, signal: AbortSignal.abort() })
-      const { kind } = await errorOf(what, wait(what, bench, unsent))
+      const { kind } = await errorOf(what, within(what, bench, unsent))
       demand(kind === 'cancelled', `${what}: the error is of the kind ${kind}.`)
       const caller = new AbortController()
       const running = started(call(bench.model, { ...SHORT, signal: caller.signal }))
       caller.abort()
-      const error: unknown = await wait(way, bench, running).catch((reason: unknown) => reason)
+      const error: unknown = await within(way, bench, running).catch((reason: unknown) => reason)
       const isRight =
         !(error instanceof Error) || (AssayError.is(error) && error.kind === 'cancelled')
       demand(isRight, `${way}, aborted on its way: the error is none of the kind cancelled.`)
@@ -45,8 +46,8 @@ export const metrics: LiveCheck = {
   async run(bench) {
     const { model } = bench
     const before = model.metrics
-    await resultOf('generate()', wait('generate()', bench, model.generate(questions[2]!, SHORT)))
-    await errorOf('generate()', wait('generate()', bench, model.generate(wrong)))
+    await resultOf('generate()', within('generate()', bench, model.generate(questions[2]!, SHORT)))
+    await errorOf('generate()', within('generate()', bench, model.generate(wrong)))
     const { calls, failures } = model.metrics
     demand(calls - before.calls === 2, `metrics: two calls are counted as ${calls - before.calls}.`)
     demand(failures - before.failures === 1, 'metrics: a call that failed is not counted as one.')
@@ -59,8 +60,8 @@ export const key: LiveCheck = {
   async run(bench) {
     const { model, keys } = bench
     if (keys.length === 0) return { all: 'no key is sent' }
-    const response = await wait('generate()', bench, model.generate(questions[3]!, SHORT))
-    const error = await errorOf('generate()', wait('generate()', bench, model.generate(wrong)))
+    const response = await within('generate()', bench, model.generate(questions[3]!, SHORT))
+    const error = await errorOf('generate()', within('generate()', bench, model.generate(wrong)))
     const places = { model: model.info, response, error }
     for (const [place, value] of Object.entries(places)) {
       const text = inspect(value, { depth: null })
@@ -97,7 +98,7 @@ export const teardown: LiveCheck = {
     const call = second.model.generate(questions[0]!, SHORT)
     await resultOf(
       'generate() after the teardown of another handle',
-      wait('generate()', bench, call),
+      within('generate()', bench, call),
     )
     await second.teardown()
     for (const handle of [first, second]) {

@@ -1,6 +1,7 @@
 import type { FinishReason, ModelResponse } from '../../../model/response.ts'
 import { resultOf } from '../../../testing/outcome.ts'
-import { demand, type LiveCheck, SHORT, type Unseen, wait } from './check.ts'
+import { demand, type LiveCheck, SHORT, type Unseen } from './check.ts'
+import { within } from '../within.ts'
 import { answers, questions, UNSEEN } from './marks.ts'
 
 const reasons: Readonly<Record<FinishReason, true>> = {
@@ -16,7 +17,7 @@ export const generate: LiveCheck = {
   demand: 'gives a text, why it ended, where it came from, and how long it took',
   async run(bench) {
     const { model, provider } = bench
-    const call = wait('generate()', bench, model.generate(questions[0]!, SHORT))
+    const call = within('generate()', bench, model.generate(questions[0]!, SHORT))
     requireResponse('generate()', await resultOf('generate()', call), provider)
   },
 }
@@ -40,7 +41,7 @@ export const usage: LiveCheck = {
   name: 'usage',
   demand: 'tokens are counted, and what is not known is null and not 0',
   async run(bench) {
-    const call = wait('generate()', bench, bench.model.generate(questions[1]!, SHORT))
+    const call = within('generate()', bench, bench.model.generate(questions[1]!, SHORT))
     const { usage: used, costUsd } = await resultOf('generate()', call)
     demand(costUsd === null || costUsd >= 0, 'generate(): `costUsd` is no amount.')
     if (!used)
@@ -67,7 +68,7 @@ export const batch: LiveCheck = {
     const wrong = [{ role: 'nobody', content: 'Hi' }] as never
     const inputs = [...questions, wrong]
     const call = model.batch(inputs, { ...SHORT, concurrency: 2 })
-    const results = await resultOf('batch()', wait('batch()', bench, call, inputs.length))
+    const results = await resultOf('batch()', within('batch()', bench, call, inputs.length))
     demand(
       results.length === inputs.length,
       `batch(): ${inputs.length} inputs have ${results.length} results.`,
@@ -101,12 +102,12 @@ export const streamBatch: LiveCheck = {
       return { indexes, texts }
     }
     const all = questions.map((_, index) => index).join()
-    const inOrder = await wait('streamBatch()', bench, read('input'), questions.length)
+    const inOrder = await within('streamBatch()', bench, read('input'), questions.length)
     demand(
       inOrder.indexes.join() === all,
       "streamBatch(), order: 'input': results come in another order.",
     )
-    const asTheyCame = await wait('streamBatch()', bench, read('completion'), questions.length)
+    const asTheyCame = await within('streamBatch()', bench, read('completion'), questions.length)
     const sorted = asTheyCame.indexes.toSorted((a, b) => a - b).join()
     demand(
       sorted === all,
@@ -122,7 +123,7 @@ export const concurrent: LiveCheck = {
   demand: 'calls at the same time get each its own response',
   async run(bench) {
     const calls = questions.map((question) => bench.model.generate(question, SHORT))
-    const together = wait('Calls at the same time', bench, Promise.all(calls), calls.length)
+    const together = within('Calls at the same time', bench, Promise.all(calls), calls.length)
     const responses = await resultOf('Calls at the same time', together)
     return requirePlaced(
       'generate(), at the same time',
