@@ -25,7 +25,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/install-build.ts'],
           testTimeout: 60_000, // the slow ones run a whole Vitest
-          hookTimeout: 60_000,
+          hookTimeout: 120_000, // of several of these, which tests share
           isolate: false, // a process for each file would take a sixth of the whole time
           unstubEnvs: true,
           env: { NODE_COMPILE_CACHE: source('.tmp/compile-cache') }, // of the programs that tests start

@@ -8,8 +8,7 @@ import { loadConfig } from '../src/config/file/load.ts'
 import { keysByProvider } from '../src/config/keys-by-provider.ts'
 import { noticesOf } from '../src/config/script-notices.ts'
 import { withConfig } from '../src/config/with-config.ts'
-import { AssayError } from '../src/model/error.ts'
-import { describeIssues } from '../src/model/issues.ts'
+import { checked } from '../src/model/checked.ts'
 import { Secret } from '../src/model/secret.ts'
 import { bindProviders, type Providers, type RegistryOptions } from '../src/provider/providers.ts'
 import { openRequests } from '../src/provider/request-plan.ts'
@@ -40,16 +39,17 @@ export interface CreateProvidersOptions extends RunRequestOptions {
 }
 
 /** All providers, with their limits, keys and cache, without Vitest: for scripts and unit tests. */
-export function createProviders({
-  providers = [],
-  keys = {},
-  env = process.env,
-  baseDir = process.cwd(),
-  notice = () => {},
-  config: given,
-  ...own
-}: CreateProvidersOptions = {}): Providers {
-  checkOptions({ ...own, keys })
+export function createProviders(asked: CreateProvidersOptions = {}): Providers {
+  checked('createProviders()', schema, asked)
+  const {
+    providers = [],
+    keys = {},
+    env = process.env,
+    baseDir = process.cwd(),
+    notice = () => {},
+    config: given,
+    ...own
+  } = asked
   const all = [...builtIn, ...providers]
   const config = typeof given === 'string' ? loadConfig(resolve(baseDir, given), { env }) : given
   for (const line of config ? noticesOf(config) : []) notice(line)
@@ -101,19 +101,30 @@ export function createProviders({
   }
 }
 
-const schema = v.strictObject({
-  ...runRequestOptions,
-  maxServers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  keys: v.record(
-    v.string(),
-    v.array(v.union([v.string(), v.instance(Secret)]), 'expected a list of keys'),
-  ),
-})
+const anObject = v.custom<object>(
+  (value) => typeof value === 'object' && value !== null,
+  'expected an object',
+)
 
-function checkOptions(
-  options: Pick<CreateProvidersOptions, 'keys' | 'maxServers'> & RunRequestOptions,
-): void {
-  const { issues } = v.safeParse(schema, options)
-  if (!issues) return
-  throw new AssayError(`createProviders(): ${describeIssues(issues, schema)}.`, { kind: 'config' })
+/** The fields of CreateProvidersOptions, for a schema to take in. */
+export const createProvidersOptions: {
+  [name in keyof CreateProvidersOptions]-?: v.GenericSchema<unknown>
+} = {
+  ...runRequestOptions,
+  providers: v.optional(v.array(anObject, 'expected a list of providers')),
+  keys: v.optional(
+    v.record(
+      v.string(),
+      v.array(v.union([v.string(), v.instance(Secret)]), 'expected a list of keys'),
+    ),
+  ),
+  config: v.optional(
+    v.union([v.string(), anObject], 'expected a path, or what loadConfig() reads'),
+  ),
+  env: v.optional(anObject),
+  maxServers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  baseDir: v.optional(v.string()),
+  notice: v.optional(v.function()),
 }
+
+const schema = v.strictObject(createProvidersOptions)

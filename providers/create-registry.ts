@@ -23,7 +23,11 @@ import {
   type GivenStrategy,
   strategySchema,
 } from '../src/provider/selection/strategies.ts'
-import { createProviders, type CreateProvidersOptions } from './create-providers.ts'
+import {
+  createProviders,
+  type CreateProvidersOptions,
+  createProvidersOptions,
+} from './create-providers.ts'
 
 export interface RegistryOptions extends CreateProvidersOptions {
   /** How one of the models that meet the requirements is selected. @default 'ucb' */
@@ -55,30 +59,31 @@ export interface Registry extends Omit<Registered, 'add' | 'teardown'>, AsyncDis
   teardownAll(): Promise<void>
 }
 
-const schema = v.object({
+const aFunction = v.custom<never>((value) => typeof value === 'function', 'expected a function')
+
+const schema = v.strictObject({
+  ...createProvidersOptions,
   strategy: v.optional(strategySchema, 'ucb'),
   statistics: v.optional(v.instance(Statistics, 'expected what createStatistics() makes')),
-  reward: v.optional(
-    v.custom<Reward>((value) => typeof value === 'function', 'expected a function of a result'),
-  ),
+  reward: v.optional(aFunction),
   health: v.optional(healthSchema, {}),
+  now: v.optional(aFunction),
 })
 
 /** A registry, with the models of `config` where that is given. @throws AssayError `config` for wrong options */
 export function createRegistry(options: RegistryOptions = {}): Registry {
-  const { strategy, statistics, reward, health, now, config, ...rest } = options
+  const own = checked('createRegistry()', schema, options)
+  const { strategy: _strategy, statistics, reward, health: _health, now, config, ...rest } = options
   const { notice = () => {} } = rest
-  const own = checked('createRegistry()', schema, { strategy, statistics, reward, health })
   const registered = createRegistered({
     strategy: createStrategy(own.strategy),
-    statistics: own.statistics ?? createStatistics({ notice }),
-    reward: own.reward,
+    statistics: statistics ?? createStatistics({ notice }),
+    reward,
     health: own.health,
     notice,
     now,
   })
   const sets: Providers[] = []
-  let plain: Providers | undefined
 
   function open(file?: AssayConfig): Providers {
     const providers = createProviders({ ...rest, ...(file && { config: file }) })
@@ -86,17 +91,18 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     return providers
   }
 
-  const found = (given: Registrable, registration: Registration | undefined) =>
-    toOther(given, registration, (plain ??= open()).other)
-
-  function addAll(file: AssayConfig): readonly RegisteredModel[] {
-    const providers = open(file)
+  function addAll(file: AssayConfig, providers: Providers): readonly RegisteredModel[] {
     const shortNames = new Map(Object.entries(file.names).map(([name, spec]) => [spec, name]))
     return (file.models ?? []).map((spec, index) => {
       const other = providers.other({ spec, name: shortNames.get(spec) ?? spec })
-      return registered.add(other, file.places[`models.${index}`] ?? file.path)
+      return registered.add(other, file.places[`models.${index}`] ?? file.path, spec)
     })
   }
+
+  const ownFile = config === undefined ? undefined : fileOf(config, rest)
+  const ownProviders = open(ownFile)
+  const found = (given: Registrable, registration?: Registration) =>
+    toOther(given, registration, ownProviders.other)
 
   const { add: _, teardown, ...shared } = registered
   const registry: Registry = {
@@ -111,20 +117,31 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       await registered.unregister(known)
       return registered.add(other, origin)
     },
-    fromConfig: (file) => addAll(fileOf(file, rest)),
+    fromConfig(given) {
+      const file = fileOf(given, rest)
+      return addAll(file, open(file))
+    },
     async teardownAll() {
       const ends = await Promise.allSettled([
         teardown(),
         ...sets.map((providers) => providers.teardownAll()),
       ])
-      const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []))
+      const failures = ends.flatMap((end) =>
+        end.status === 'rejected' ? [end.reason as Error] : [],
+      )
+      // what a model and its provider say of one failure is said once
+      const errors = [...new Set(failures.flatMap((one) => errorsOf(one)))]
       if (errors.length === 0) return
       throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
     },
     [Symbol.asyncDispose]: () => registry.teardownAll(),
   }
-  if (config !== undefined) addAll(fileOf(config, rest))
+  if (ownFile) addAll(ownFile, ownProviders)
   return registry
+}
+
+function errorsOf(error: Error): readonly Error[] {
+  return error instanceof AggregateError ? (error.errors as readonly Error[]) : [error]
 }
 
 function fileOf(

@@ -66,7 +66,7 @@ const provider: ModelProvider = defineProvider({
   async setup(name, settings: v.InferOutput<typeof options>, context) {
     const { models, strategy, health, countFallbacks = false, ...rest } = settings
     const members = await createMembers(models, context, health)
-    requireWeights(name, members, settings)
+    requireFitting(name, members, settings)
     const isMeant = strategy === 'fallback' && !countFallbacks
     const model = createPoolModel({
       provider: 'pool',
@@ -85,19 +85,20 @@ const provider: ModelProvider = defineProvider({
 
 export default provider
 
-/** @throws AssayError `config` for weights of nobody, and for weights without effect */
-function requireWeights(
+/** @throws AssayError `config` for weights of nobody, and for options without effect */
+function requireFitting(
   name: string,
   members: readonly Member[],
-  { weights, strategy }: Pick<PoolOptions, 'weights' | 'strategy'>,
+  { weights, strategy, countFallbacks }: Omit<PoolOptions, 'models'>,
 ): void {
-  if (!weights) return
   const known = members.map((member) => member.name)
-  const other = Object.keys(weights).find((one) => !known.includes(one))
-  const problem =
-    strategy === 'fallback'
-      ? "`weights` are for the strategy 'balanced'"
-      : other !== undefined && `\`weights\`: there is no model "${other}" among ${known.join(', ')}`
+  const other = Object.keys(weights ?? {}).find((one) => !known.includes(one))
+  const problems = [
+    strategy === 'fallback' && weights && "`weights` are for the strategy 'balanced'",
+    strategy === 'balanced' && countFallbacks && "`countFallbacks` is for the strategy 'fallback'",
+    other !== undefined && `\`weights\`: there is no model "${other}" among ${known.join(', ')}`,
+  ]
+  const problem = problems.find(Boolean)
   if (!problem) return
   throw new AssayError(`pool/${name}: ${problem}.`, { kind: 'config', provider: 'pool' })
 }

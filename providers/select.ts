@@ -20,7 +20,7 @@ import {
 } from '../src/provider/selection/strategies.ts'
 
 export interface SelectOptions extends Requirements {
-  /** The models to choose among. @default those that the project lists */
+  /** The models to choose among. @default those that the project lists, selections aside */
   readonly models?: readonly InnerChoice[] | undefined
   /** How one of those that meet the requirements is chosen. @default 'ucb' */
   readonly strategy?: GivenStrategy | undefined
@@ -57,7 +57,13 @@ const provider: ModelProvider = defineProvider({
   options,
   perRole: true, // what scores reward is the model under test alone
   async setup(name, settings: v.InferOutput<typeof options>, context) {
-    const { models = context.listed, strategy, reward = defaultReward, health, ...rest } = settings
+    const {
+      models = othersOf(context.listed),
+      strategy,
+      reward = defaultReward,
+      health,
+      ...rest
+    } = settings
     const { statistics = createStatistics({ notice: context.notice }), ...required } = rest
     if (models.length === 0) throw nothingListed(name)
     const members = await createMembers(models, context, health)
@@ -77,6 +83,11 @@ const provider: ModelProvider = defineProvider({
 
 export default provider
 
+/** A project may list a selection beside what it chooses among. */
+function othersOf(listed: readonly string[]): readonly string[] {
+  return listed.filter((spec) => !spec.startsWith('select/'))
+}
+
 function nothingListed(name: string): AssayError {
   return new AssayError(
     `select/${name}: there is no model to choose among: give \`models\`, or list models in assay.config.yaml or evals({ models }).`,
@@ -86,7 +97,7 @@ function nothingListed(name: string): AssayError {
 
 /** What `select` is given. */
 export interface Selection extends Omit<SelectOptions, 'models'> {
-  /** The models to choose among. @default those that the project lists */
+  /** The models to choose among. @default those that the project lists, selections aside */
   readonly models?: readonly ModelChoice[]
   /** What titles, reports and the spec call it. @default the name of its strategy */
   readonly name?: string

@@ -229,14 +229,16 @@ describe('permits', () => {
       expect(servers.of('narrow').most()).toBe(3)
     })
 
-    test('keys: several of the environment share the work; one that is refused costs one request', () => {
-      expect(run.exitCode, run.output).toBe(0)
-      const { requests } = servers.of('keyed').server
-      const count = (key: string) =>
-        requests.filter(({ headers }) => headers.authorization === `Bearer ${key}`).length
-      expect(count('sk-dead-0123456789')).toBe(1)
-      expect(count('sk-acme-0123456789')).toBeGreaterThan(10)
-      expect(count('sk-third-0123456789')).toBeGreaterThan(10)
+    describe('keys', () => {
+      test('several of the environment share the work; one that is refused costs one request', () => {
+        expect(run.exitCode, run.output).toBe(0)
+        const { requests } = servers.of('keyed').server
+        const count = (key: string) =>
+          requests.filter(({ headers }) => headers.authorization === `Bearer ${key}`).length
+        expect(count('sk-dead-0123456789')).toBe(1)
+        expect(count('sk-acme-0123456789')).toBeGreaterThan(10)
+        expect(count('sk-third-0123456789')).toBeGreaterThan(10)
+      })
     })
   })
 })

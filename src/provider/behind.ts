@@ -34,11 +34,18 @@ export function responseOf(
   return { ...response, provider, model: name, servedBy }
 }
 
-/** The error of a model, with who it is of. */
-export function failureOf(thrown: unknown, servedBy: string): AssayError {
+/** The error of a model, with who it is of: of models behind models the outermost, as in responses. */
+export function failureOf(thrown: unknown, servedBy: string, sent?: number): AssayError {
   const error = toAssayError(thrown, 'internal')
-  if (error.servedBy !== undefined) return error
-  const { message, kind, provider, status, retryAfterMs, attempts, cause } = error
-  const own = { kind, provider, status, retryAfterMs, attempts, cause, servedBy }
-  return new AssayError(message, own)
+  const { message, kind, provider, status, retryAfterMs, cause } = error
+  const attempts = sent ?? error.attempts
+  return new AssayError(message, {
+    kind,
+    provider,
+    status,
+    retryAfterMs,
+    attempts,
+    cause,
+    servedBy,
+  })
 }

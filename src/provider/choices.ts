@@ -1,40 +1,45 @@
 import * as v from 'valibot'
+import type { ModelProvider } from './provider.ts'
 import { type ConfiguredModel, type ModelChoice, toConfiguredModel } from './model-choice.ts'
 
-/** A model that brings its own provider: an instance, since options that are plain data are copied. */
-class AdaptedChoice {
-  readonly choice: ConfiguredModel
+/** The provider that a model brings: an instance, since options that are plain data are copied. */
+class OwnProvider {
+  readonly provider: ModelProvider
 
-  constructor(choice: ConfiguredModel) {
-    this.choice = choice
+  constructor(provider: ModelProvider) {
+    this.provider = provider
   }
 }
 
 /** A model in the options of another. */
-export type InnerChoice = string | AdaptedChoice | Readonly<Record<string, unknown>>
+export type InnerChoice = string | Readonly<Record<string, unknown>>
 
 /** Choices as they can stand in options. @throws AssayError `config` for what names no model */
 export function toOptions(choices: readonly ModelChoice[]): readonly InnerChoice[] {
   return choices.map((choice) => {
     if (typeof choice === 'string') return choice
-    const configured = toConfiguredModel(choice)
-    return configured.provider ? new AdaptedChoice(configured) : { ...configured }
+    const { provider, ...configured } = toConfiguredModel(choice)
+    return provider ? { ...configured, provider: new OwnProvider(provider) } : configured
   })
 }
 
 /** The choice that stands in options. */
 export function fromOptions(choice: InnerChoice): ModelChoice {
-  return choice instanceof AdaptedChoice ? choice.choice : (choice as ModelChoice)
+  if (typeof choice === 'string') return choice
+  const { provider: own, ...configured } = choice as Omit<ConfiguredModel, 'provider'> & {
+    readonly provider?: OwnProvider
+  }
+  return own ? { ...configured, provider: own.provider } : configured
 }
 
 const inner = v.union(
   [
     v.pipe(v.string(), v.nonEmpty()),
-    v.instance(AdaptedChoice),
     v.strictObject({
       spec: v.string(),
       options: v.optional(v.record(v.string(), v.unknown())),
       name: v.optional(v.pipe(v.string(), v.nonEmpty())),
+      provider: v.optional(v.instance(OwnProvider)),
     }),
   ],
   'expected a spec, or { spec, options, name }',

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { AssayError } from '../model/error.ts'
 import type { Endpoint } from '../request/endpoint.ts'
-import type { Fetch } from '../request/pipe.ts'
+import type { Fetch, RequestOptions } from '../request/pipe.ts'
 import type { Seam } from '../request/seam.ts'
 import type {
   ProviderContext,
@@ -55,8 +56,27 @@ export function createContext(
 
 /** The seam of a provider's requests, and how it is had for one server. */
 export function createRequest(provider: string, seam: Seam): ProviderRequest {
-  const plain = seam({ provider })
+  const plain = heedful(seam({ provider }))
   return Object.assign((...args: Parameters<Fetch>) => plain(...args), {
-    with: (endpoint: Omit<Endpoint, 'provider'>) => seam({ ...endpoint, provider }),
+    with: (endpoint: Omit<Endpoint, 'provider'>) => heedful(seam({ ...endpoint, provider })),
   })
+}
+
+/** Ends the requests that are made from here on, beside their own signals: providers keep what belongs to theirs. */
+const outerSignal = new AsyncLocalStorage<AbortSignal>()
+
+/** Runs what makes requests that a signal ends, whoever makes them. */
+export function endedBy<T>(signal: AbortSignal, task: () => T): T {
+  return outerSignal.run(signal, task)
+}
+
+function heedful(fetch: Fetch): Fetch {
+  return (url, init) => {
+    const outer = outerSignal.getStore()
+    return outer ? fetch(url, withSignal(init, outer)) : fetch(url, init)
+  }
+}
+
+function withSignal(init: RequestOptions = {}, outer: AbortSignal): RequestOptions {
+  return { ...init, signal: init.signal ? AbortSignal.any([init.signal, outer]) : outer }
 }

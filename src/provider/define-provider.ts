@@ -19,7 +19,7 @@ import type { ModelChoice } from './model-choice.ts'
 import type { ProjectModels } from './options/model-settings.ts'
 import { type FindModel, findNone, type OtherModel } from './other-model.ts'
 import type { ListedModel, ModelProvider } from './provider.ts'
-import { createContext, createRequest, type SetupContext } from './create-context.ts'
+import { createContext, createRequest, endedBy, type SetupContext } from './create-context.ts'
 import { type AskedModel, type ModelRole, settleModel, sourcesOf } from './options/settle.ts'
 import { setHandle } from './set-handle.ts'
 import { checkOptions } from './options/check-options.ts'
@@ -63,7 +63,7 @@ export interface ProviderContext {
   readonly role: ModelRole
   /** Tells a person something. */
   readonly notice: (line: string) => void
-  /** Aborts when the provider is torn down before the set-up is done. */
+  /** Aborts when the provider is torn down before the set-up is done, or when nobody waits for a list any more. */
   readonly signal: AbortSignal
 }
 
@@ -213,11 +213,13 @@ function createProvider<M, Options extends object>(
     teardownAll: () => resources.destroyAll(),
   }
   if (definition.listModels) {
-    provider.listModels = async (options = {}) => {
+    provider.listModels = async (options = {}, { signal } = {}) => {
       const settled = await settle({ modelName: '', given: options })
       const checked = await checkOptions(definition, settled)
       const defined = definedModels(surroundings.env, namesOf(definition))?.models ?? []
-      return listAll(defined, () => definition.listModels!(checked, contextOf({})))
+      const context = contextOf(signal ? { signal } : {})
+      const list = () => definition.listModels!(checked, context)
+      return listAll(defined, () => (signal ? endedBy(signal, list) : list()))
     }
   }
   return explainable(provider, async (modelName, place = {}) => {

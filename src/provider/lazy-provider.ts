@@ -20,9 +20,9 @@ export function lazyProvider(name: string, load: () => Promise<ModelProvider>): 
       setup: async (modelName, options, place) => (await loaded()).setup(modelName, options, place),
       teardown: async (resourceId) => (await present())?.teardown(resourceId),
       teardownAll: async () => (await present())?.teardownAll(),
-      async listModels(options) {
+      async listModels(options, place) {
         const { listModels } = await loaded()
-        if (listModels) return listModels(options)
+        if (listModels) return listModels(options, place)
         throw new AssayError(`${name}: this provider lists no models.`, {
           kind: 'config',
           provider: name,

@@ -1,3 +1,4 @@
+import { AssayError } from '../model/error.ts'
 import { createMeter, type ModelMetrics } from '../model/metrics.ts'
 import type { Capabilities, Model } from '../model/model.ts'
 import { observed } from '../model/observed.ts'
@@ -23,9 +24,9 @@ export interface Member {
   readonly health: Health
   /** Finds out what can be said of it before it is set up, once. @throws AssayError `config` for wrong options */
   learn(): Promise<void>
-  /** Sets the model up, once; a set-up that failed is tried again. */
+  /** Sets the model up, once; a set-up that failed is tried again. @throws AssayError `setup` after the teardown */
   setup(): Promise<Model>
-  /** Lets go of the model, if it was set up. */
+  /** Lets go of the model, if it was set up, for good. */
   teardown(): Promise<void>
 }
 
@@ -48,16 +49,19 @@ export function createMember(
   let setting: Promise<ModelHandle> | undefined
   let model: Model | undefined
   let probes: Probes | undefined
+  let isOver = false
 
   async function create(): Promise<Model> {
+    if (isOver) throw tornDown(other.name)
     const current = (setting ??= other.setup())
     try {
       const handle = await current
+      if (isOver) throw tornDown(other.name)
       model ??= watched(handle.model, health)
       probes ??= probesOf(model)
       return model
     } catch (error) {
-      if (setting === current) {
+      if (setting === current && !isOver) {
         setting = undefined
         health.record(outcomeOfError(error))
       }
@@ -68,8 +72,7 @@ export function createMember(
   function probesOf(own: Model): Probes | undefined {
     const { intervalMs, timeoutMs, probe } = settings
     if (intervalMs === undefined) return undefined
-    const { listModels } = other.provider
-    const ask = askOf({ model: own, list: listModels && (() => listModels()) }, probe)
+    const ask = askOf({ model: own, list: other.list }, probe)
     return ask && startProbes({ ask, record: health.record, intervalMs, timeoutMs })
   }
 
@@ -78,7 +81,7 @@ export function createMember(
     spec: other.spec,
     health,
     get price() {
-      return about.price
+      return model?.info.isFree ? () => 0 : about.price
     },
     get isLocal() {
       return about.isLocal || model?.info.isFree === true
@@ -96,12 +99,16 @@ export function createMember(
     },
     setup: create,
     async teardown() {
+      isOver = true
       probes?.stop()
       const handle = await setting?.catch(() => undefined)
-      ;[setting, model, probes] = [undefined, undefined, undefined]
       await handle?.teardown()
     },
   }
+}
+
+function tornDown(name: string): AssayError {
+  return new AssayError(`The model "${name}" was torn down.`, { kind: 'setup' })
 }
 
 const noMetrics = createMeter().snapshot()

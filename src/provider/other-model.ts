@@ -25,6 +25,8 @@ export interface OtherModel {
   readonly provider: ModelProvider
   /** What can be said of it before it is set up. @throws AssayError `config` for wrong options */
   about(): Promise<AboutModel>
+  /** Asks its server for the models that it has, where the provider knows a way. */
+  readonly list?: ((signal: AbortSignal) => Promise<unknown>) | undefined
   setup(): Promise<ModelHandle>
 }
 
@@ -53,16 +55,19 @@ export function otherModel(
     ? { provider: bindOf(own)?.(surroundings) ?? own, modelName: parseSpec(spec).modelName }
     : surroundings.find(spec)
   const full = `${provider.name}/${modelName}`
+  const { listModels } = provider
+  const explain = (expand: boolean) =>
+    explainOf(provider)?.(modelName, {
+      given: options ?? {},
+      expand,
+      ...(place.role && { role: place.role }),
+    })
   return {
     name: name ?? spec,
     spec: full,
     provider,
     async about() {
-      const explained = await explainOf(provider)?.(modelName, {
-        given: options ?? {},
-        expand: false,
-        ...(place.role && { role: place.role }),
-      })
+      const explained = await explain(false)
       const isLocal = explained?.traits.isLocal ?? false
       const { baseURL } = (explained?.options ?? {}) as { readonly baseURL?: unknown }
       const priceOf = pricing(provider.name, surroundings.prices)
@@ -71,6 +76,10 @@ export function otherModel(
         : await priceOf(modelName, typeof baseURL === 'string' ? { baseURL } : {})
       return { capabilities: explained?.capabilities ?? {}, isLocal, price }
     },
+    // with its options, which may name another server
+    list:
+      listModels &&
+      (async (signal) => listModels((await explain(true))?.options ?? options, { signal })),
     setup: () => provider.setup(modelName, options, place),
   }
 }

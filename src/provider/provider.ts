@@ -60,6 +60,9 @@ export interface ModelProvider<M = Model> {
   teardown(resourceId: string): Promise<void>
   /** Destroys every resource, whoever holds it. @throws AggregateError naming each failure */
   teardownAll(): Promise<void>
-  /** What the provider offers. Never invents a model, never swallows an error. */
-  listModels?(options?: object): Promise<readonly ListedModel[]>
+  /** What the provider offers. Never invents a model, never swallows an error. The signal ends its requests. */
+  listModels?(
+    options?: object,
+    place?: { readonly signal?: AbortSignal },
+  ): Promise<readonly ListedModel[]>
 }

@@ -85,7 +85,9 @@ export function shareResources<M>({
     const letGo = () => {
       if (going) return going.catch(() => {}) // the first call reports the failure
       resource.held.delete(letGo)
-      going = resource.held.size + resource.waiting === 0 ? destroy(resource) : Promise.resolve()
+      // one that ends already may wait for this very handle, where models are behind each other
+      const isLast = !resource.gone && resource.held.size + resource.waiting === 0
+      going = isLast ? destroy(resource) : Promise.resolve()
       return going
     }
     resource.held.add(letGo)

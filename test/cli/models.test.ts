@@ -253,7 +253,8 @@ describe('add', () => {
   })
 
   test('outside of a project nothing is written', async () => {
-    const { path } = await createFolder({})
+    await using folder = await createFolder({})
+    const { path } = folder
     const project = await openProject(undefined, { root: path, env: {} })
     await expect(addEntry('openai/m', {}, project)).rejects.toThrow(
       /neither a Vitest config nor a package\.json/,

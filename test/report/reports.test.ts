@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createProject } from '../support/project.ts'
+import { sharedRun } from '../support/shared-run.ts'
 
 test('the command of a miss runs its row again, with its model, and nothing else', async () => {
   await using project = await createProject({
@@ -28,28 +29,28 @@ test('the command of a miss runs its row again, with its model, and nothing else
   ])
 })
 
-test('what fails beside the rows is the failure of the eval in the summary', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `
-      import { foreach } from 'vitest-assay'
-      foreach.extend('session', async ({}, { onCleanup }) => { onCleanup(() => { throw new Error('cannot close') }); return {} })(
-        [1])('leaks', (_n, { session }) => Boolean(session))
-    `,
-  })
-  const { exitCode } = await project.vitest()
-  expect(exitCode).toBe(1)
-  expect(await project.evalOf('leaks')).toMatchObject({ rows: 1, failure: 'cannot close' })
-})
+describe('a run with a report that a program reads', () => {
+  const run = sharedRun(
+    {
+      'a.eval.ts': `
+        import { foreach } from 'vitest-assay'
+        foreach.extend('session', async ({}, { onCleanup }) => { onCleanup(() => { throw new Error('cannot close') }); return {} })(
+          [1])('leaks', (_n, { session }) => Boolean(session))
+        foreach([1])('an eval', () => true)
+      `,
+    },
+    () => ({ args: ['--project', 'evals', '--reporter', 'tap'] }),
+  )
 
-test('a report that a program reads stays one: the table goes to stderr', async () => {
-  await using project = await createProject({
-    'a.eval.ts': `import { foreach } from 'vitest-assay'\nforeach([1])('an eval', () => true)`,
+  test('what fails beside the rows is the failure of the eval in the summary', async () => {
+    expect(run.exitCode).toBe(1)
+    expect(await run.evalOf('leaks')).toMatchObject({ rows: 1, failure: 'cannot close' })
   })
-  const { output, stdout } = await project.vitest({
-    args: ['--project', 'evals', '--reporter', 'tap'],
+
+  test('a report that a program reads stays one: the table goes to stderr', () => {
+    expect(run.output).toContain('results in .assay')
+    expect(run.stdout).not.toContain('results in .assay')
   })
-  expect(output).toContain('results in .assay')
-  expect(stdout).not.toContain('results in .assay')
 })
 
 test('reports of shards are merged, with the rows that are there', async () => {

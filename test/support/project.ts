@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -101,7 +101,6 @@ function runVitest(
   cwd: string,
   { command = 'run', args = ['--project', 'evals'], env = {}, onOutput }: RunOptions = {},
 ): Promise<Ended> {
-  appendFileSync('/tmp/runs.log', JSON.stringify({ t: Date.now(), f: (globalThis as any).__vitest_worker__?.filepath, n: args, c: command }) + '\n')
   const child = spawn(process.execPath, [vitest, command, ...args], {
     cwd,
     env: { ...withoutVitest(process.env), NO_COLOR: '1', AI_AGENT: '', ...env },

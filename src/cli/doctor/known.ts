@@ -5,7 +5,7 @@ import { findProgram } from '../../server/find-program.ts'
 import { maskedKey } from './masked-key.ts'
 import { placeOf } from './reach.ts'
 import type { CheckResult } from './report.ts'
-import type { Room, Subject } from './subject.ts'
+import { isProxied, type Room, type Subject } from './subject.ts'
 
 /** The provider of a model, and which places say what of its options. */
 export function nameCheck({ provider, modelName, explained }: Subject, room: Room): CheckResult {
@@ -75,6 +75,7 @@ export async function connectionCheck(
       : as('passed', `a server is started when it is needed: ${path}`)
   }
   if (target && offline) return as('skipped', OFFLINE)
+  if (target && isProxied(env)) return as('skipped', 'requests go through a proxy')
   if (unreached) return as('failed', unreached.message)
   if (target) return as('passed', `${placeOf(target.url)} can be reached`)
   if (error === undefined) return as('skipped', 'it asks no server that is known before the call')

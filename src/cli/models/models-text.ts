@@ -49,9 +49,10 @@ export function findModels(text: string): ModelsText | undefined {
   const [from, to] = value.range!
   if (root.flow) return none((entry) => splice(text, [from, to], inFlow([entry])))
   return none((entry) => {
-    // the word `null` goes, a comment behind it stays
-    const end = text.indexOf('\n', to) + 1 || text.length
-    const line = text.slice(0, from).trimEnd() + text.slice(to, end)
+    // a word for nothing, `null`, goes; a comment behind it stays
+    const end = text.indexOf('\n', from < to ? to : key.range![1]) + 1 || text.length
+    const line =
+      from < to ? text.slice(0, from).trimEnd() + text.slice(to, end) : text.slice(0, end)
     const lines = inBlock(entry, columnOf(text, key.range![0]) + 2)
     return splice(text, [0, end], withNewline(line) + lines)
   })

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { AssayError } from '../../model/error.ts'
 import { describeIssues } from '../../model/issues.ts'
+import { respelled } from '../options/option-names.ts'
 import type { Probe } from './probe.ts'
 
 /** How the health of models is watched. Times are in milliseconds. */
@@ -35,17 +36,21 @@ export interface HealthSettings {
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 const milliseconds = v.pipe(v.number(), v.minValue(1), v.maxValue(2 ** 31 - 1))
 
+const fields = v.strictObject({
+  intervalMs: v.optional(milliseconds),
+  failureThreshold: v.optional(count, 3),
+  recoveryThreshold: v.optional(count, 2),
+  degradedMs: v.optional(milliseconds, 5000),
+  timeoutMs: v.optional(milliseconds, 30_000),
+  history: v.optional(count, 100),
+  probe: v.optional(v.custom<Probe>((value) => typeof value === 'function', expectedProbe)),
+})
+
 /** The option `health`, for a schema to take in. */
 export const healthSchema: v.GenericSchema<unknown, HealthSettings> = v.pipe(
-  v.strictObject({
-    intervalMs: v.optional(milliseconds),
-    failureThreshold: v.optional(count, 3),
-    recoveryThreshold: v.optional(count, 2),
-    degradedMs: v.optional(milliseconds, 5000),
-    timeoutMs: v.optional(milliseconds, 30_000),
-    history: v.optional(count, 100),
-    probe: v.optional(v.custom<Probe>((value) => typeof value === 'function', expectedProbe)),
-  }),
+  v.unknown(),
+  v.transform(respelled(fields)),
+  fields,
   v.check(
     ({ intervalMs, probe }) => probe === undefined || intervalMs !== undefined,
     '`probe` is asked every `intervalMs`; set that too',

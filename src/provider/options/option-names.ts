@@ -1,3 +1,5 @@
+import { isPlain } from '../../model/plain-data.ts'
+
 /** The names of a provider's options, as far as its schema shows them. */
 export interface OptionNames {
   /** The name of an option by any spelling of it; nothing for what is none. */
@@ -27,6 +29,16 @@ export function optionNames(
   return {
     find: (spelling) => (known.has(spelling) ? spelling : byPlain.get(plain(spelling))),
     all: [...known],
+  }
+}
+
+/** An object of a schema, with each field under its own name, however its name is written. */
+export function respelled(schema: object): (given: unknown) => unknown {
+  const names = optionNames(schema)
+  return (given) => {
+    if (!isPlain(given)) return given
+    const fields = Object.entries(given).map(([key, one]) => [names?.find(key) ?? key, one])
+    return Object.fromEntries(fields) as object
   }
 }
 

@@ -1,12 +1,15 @@
-import { AssayError, type ErrorKind } from '../../model/error.ts'
+import { type AssayError, cancelledBy } from '../../model/error.ts'
 import type { Model } from '../../model/model.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
 import { failureOf, type Front } from '../behind.ts'
+import type { Timers } from '../health/limit.ts'
 import { resultOfKind } from '../health/result.ts'
 import type { CheckResult } from '../health/state.ts'
 import type { Member } from '../member.ts'
 import { type Breaker, createBreaker, type Pass } from './breaker.ts'
+import { allFailed, closed, movesOn } from './failures.ts'
 import type { Order } from './order.ts'
-import { waitUntil } from './wait.ts'
+import { waitTimers, waitUntil } from './wait.ts'
 
 export interface BreakerSettings {
   /** Failures in a row after which a model is not asked for a while. @default 5 */
@@ -25,8 +28,8 @@ export interface PoolOptions extends Front {
   readonly breaker?: BreakerSettings | undefined
   /** Milliseconds that a call waits while no model may be asked. @default 600_000 */
   readonly maxWaitMs?: number | undefined
-  /** Milliseconds, never going back. @default performance.now */
-  readonly now?: (() => number) | undefined
+  /** @default the machine's */
+  readonly timers?: Timers | undefined
 }
 
 /** Asks one member; a member that fails gives way to the next, as long as nothing of the answer was handed on. */
@@ -46,7 +49,7 @@ export interface Answer<T> {
 export interface Asked<T> {
   readonly value: T
   readonly member: Member
-  /** What went by on members that failed, in milliseconds. */
+  /** What went by until a member could be asked, and on members that failed, in milliseconds. */
   readonly waitedMs: number
   /** Requests of members that failed. */
   readonly attempts: number
@@ -54,36 +57,25 @@ export interface Asked<T> {
   leave(result: CheckResult): void
 }
 
-/** Whether another model may do better, after an error of this kind. */
-const movesOn: Readonly<Record<ErrorKind, boolean>> = {
-  rate_limit: true,
-  quota: true,
-  auth: true,
-  forbidden: true,
-  not_found: true,
-  context_window: true,
-  timeout: true,
-  network: true,
-  server: true,
-  parse: true,
-  setup: true,
-  // the fault is the request's, or nobody's
-  invalid_request: false,
-  content_filter: false,
-  cancelled: false,
-  config: false,
-  internal: false,
-}
-
-interface Place {
+/** A member, and how it is asked. */
+export interface Place {
   readonly member: Member
   readonly breaker: Breaker
   readonly weight: number
   asked: number
 }
 
+/** A member that may be asked, and the leave for it. */
+interface Found {
+  readonly place: Place
+  readonly pass: Pass
+}
+
+const nobody: ReadonlySet<Place> = new Set()
+
 export function createAsking(options: PoolOptions): Asking {
-  const { members, order, weights = {}, now = () => performance.now() } = options
+  const { provider, members, order, weights = {}, timers = waitTimers } = options
+  const { now, setTimer } = timers
   const places: readonly Place[] = members.map((member) => ({
     member,
     breaker: createBreaker({ ...options.breaker, now }),
@@ -93,9 +85,7 @@ export function createAsking(options: PoolOptions): Asking {
   /** Those who wait until a member may be asked. */
   const waiting = new Set<() => void>()
 
-  function next(
-    tried: ReadonlySet<Place>,
-  ): { readonly place: Place; readonly pass: Pass } | undefined {
+  function next(tried: ReadonlySet<Place>): Found | undefined {
     const free = places.filter((one) => !tried.has(one) && mayEnter(one.breaker, now))
     if (free.length === 0) return undefined
     const loads = free.map((place) => ({ place, inFlight: place.breaker.inFlight, ...place }))
@@ -104,19 +94,19 @@ export function createAsking(options: PoolOptions): Asking {
     return { place, pass: place.breaker.enter()! }
   }
 
-  function leave({ pass }: { readonly pass: Pass }, result: CheckResult): void {
+  function leave(pass: Pass, result: CheckResult): void {
     pass.leave(result)
     for (const wake of waiting) wake()
   }
 
-  async function firstFree(tried: ReadonlySet<Place>, signal: AbortSignal | undefined) {
+  async function firstFree(signal: AbortSignal | undefined): Promise<Found> {
     const end = now() + (options.maxWaitMs ?? 600_000)
     for (;;) {
-      const found = next(tried)
+      const found = next(nobody)
       if (found) return found
       const times = places.map(({ breaker }) => breaker.admitsAt() ?? end)
       if (now() >= end) throw closed(options, places, now())
-      await waitUntil(Math.min(end, ...times) - now(), waiting, signal)
+      await waitUntil(Math.min(end, ...times) - now(), waiting, { setTimer, signal })
     }
   }
 
@@ -128,28 +118,36 @@ export function createAsking(options: PoolOptions): Asking {
       const started = now()
       const tried = new Set<Place>()
       const errors: AssayError[] = []
+      let attempts = 0
       for (;;) {
+        if (signal?.aborted) throw cancelledBy(signal, provider)
+        let waitedMs = tried.size > 0 ? now() - started : 0
+        let found = next(tried)
         // what has failed is said at once; only where nobody could be asked there is something to wait for
-        const found = tried.size > 0 ? next(tried) : await firstFree(tried, signal)
-        if (!found) throw allFailed(options, errors)
-        const { member } = found.place
-        const waitedMs = now() - started
+        if (!found && tried.size === 0) {
+          found = await firstFree(signal)
+          waitedMs = now() - started
+        }
+        if (!found) throw allFailed(options, errors, attempts)
+        const { place, pass } = found
+        const { member } = place
+        let isReady = false
         try {
-          const { value, result } = await call(await member.setup())
-          if (result !== 'later') leave(found, result)
-          return {
-            value,
-            member,
-            waitedMs: tried.size > 0 ? waitedMs : 0,
-            attempts: attemptsOf(errors),
-            leave: (end) => leave(found, end),
-          }
+          const model = await untilAborted(member.setup(), signal, provider)
+          isReady = true
+          const { value, result } = await call(model)
+          if (result !== 'later') leave(pass, result)
+          return { value, member, waitedMs, attempts, leave: (end) => leave(pass, end) }
         } catch (thrown) {
           const error = failureOf(thrown, member.name)
-          leave(found, resultOfKind[error.kind])
-          if (!movesOn[error.kind]) throw error
+          const isOver = signal?.aborted === true
+          // who does not wait for a set-up says nothing of it
+          leave(pass, isOver && !isReady ? 'unknown' : resultOfKind[error.kind])
+          attempts += error.attempts ?? (isReady ? 1 : 0)
           errors.push(error)
-          tried.add(found.place)
+          tried.add(place)
+          if (!isOver && movesOn[error.kind]) continue
+          throw errors.length === 1 ? error : failureOf(error, member.name, attempts)
         }
       }
     },
@@ -159,38 +157,4 @@ export function createAsking(options: PoolOptions): Asking {
 function mayEnter(breaker: Breaker, now: () => number): boolean {
   const at = breaker.admitsAt()
   return at !== null && at <= now()
-}
-
-function attemptsOf(errors: readonly AssayError[]): number {
-  return errors.reduce((sum, { attempts = 1 }) => sum + attempts, 0)
-}
-
-function allFailed({ provider, name }: PoolOptions, errors: readonly AssayError[]): AssayError {
-  const last = errors.at(-1)!
-  if (errors.length === 1) return last
-  const all = errors.map(({ servedBy, message }) => `${servedBy}: ${message}`).join(' ')
-  const { kind, servedBy } = last
-  return new AssayError(`${provider}/${name}: none of its models has answered. ${all}`, {
-    kind,
-    provider,
-    servedBy,
-    attempts: attemptsOf(errors),
-    cause: new AggregateError(errors),
-  })
-}
-
-function closed(
-  { provider, name }: PoolOptions,
-  places: readonly Place[],
-  now: number,
-): AssayError {
-  const all = places.map(({ member, breaker }) => {
-    const at = breaker.admitsAt()
-    const when = at === null ? 'is being tried' : `is tried in ${Math.ceil((at - now) / 1000)} s`
-    return `${member.name} ${when} (${member.health.status().issues.join('; ')})`
-  })
-  return new AssayError(
-    `${provider}/${name}: no model may be asked, since they failed again and again: ${all.join(', ')}.`,
-    { kind: 'server', provider, attempts: 0 },
-  )
 }

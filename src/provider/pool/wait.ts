@@ -1,22 +1,34 @@
-import { cancelledBy } from '../../model/error.ts'
+import { currentCall } from '../../model/call.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
+import type { Timers } from '../health/limit.ts'
 
-/** Waits for some milliseconds, or until it is woken. @throws AssayError where `signal` ends it */
+/** Timers that hold the process open: somebody waits for them. */
+export const waitTimers: Timers = {
+  now: () => performance.now(),
+  setTimer(callback, ms) {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/**
+ * Waits for some milliseconds, or until it is woken. The row's clock stands still meanwhile, as in the queue of
+ * requests. @throws AssayError where `signal` ends it
+ */
 export async function waitUntil(
   ms: number,
   waiting: Set<() => void>,
-  signal: AbortSignal | undefined,
+  { setTimer, signal }: Pick<Timers, 'setTimer'> & { readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const abort = () => reject(cancelledBy(signal, 'pool'))
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
-  const timer = setTimeout(resolve, Math.max(0, ms))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const cancel = setTimer(resolve, Math.max(0, ms))
+  const resume = currentCall.getStore()?.clock?.pause()
   waiting.add(resolve)
   try {
-    await promise
+    await untilAborted(promise, signal, 'pool')
   } finally {
-    clearTimeout(timer)
+    cancel()
+    resume?.(0)
     waiting.delete(resolve)
-    signal?.removeEventListener('abort', abort)
   }
 }

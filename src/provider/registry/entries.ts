@@ -7,6 +7,10 @@ export interface Entry {
   readonly member: Member
   /** Where it was registered, for people. */
   readonly origin: string
+  /** A second name, which nobody else may have either. */
+  readonly alias?: string | undefined
+  /** Ends the telling of its health. */
+  readonly unwatch: () => void
 }
 
 /** The models that there are, and how they are found. */
@@ -23,35 +27,40 @@ export interface Entries {
 }
 
 export function createEntries(): Entries {
-  const entries = new Map<string, Entry>()
+  let entries: readonly Entry[] = []
+  const named = (name: string) => entries.find((entry) => namesOf(entry).includes(name))
 
   function find(name: string): Entry {
-    const own = entries.get(name)
+    const own = named(name)
     if (own) return own
-    const all = [...entries.values()]
     for (const nameOf of [specOf, bareOf]) {
-      const found = all.filter((entry) => nameOf(entry) === name)
+      const found = entries.filter((entry) => nameOf(entry) === name)
       if (found.length === 1) return found[0]!
       if (found.length > 1) throw ambiguous(name, found)
     }
-    throw unknown(name, all)
+    throw unknown(name, entries)
   }
 
   return {
     get all() {
-      return [...entries.values()]
+      return entries
     },
     add(entry) {
-      const { name } = entry.member
-      const known = entries.get(name)
-      if (known) throw duplicate(name, known, entry)
-      entries.set(name, entry)
+      for (const name of namesOf(entry)) {
+        const known = named(name)
+        if (known) throw duplicate(name, known, entry)
+      }
+      entries = [...entries, entry]
     },
-    remove({ member }) {
-      entries.delete(member.name)
+    remove(entry) {
+      entries = entries.filter((one) => one !== entry)
     },
     find,
   }
+}
+
+function namesOf({ member: { name }, alias = name }: Entry): readonly string[] {
+  return [name, alias]
 }
 
 function specOf({ member }: Entry): string {

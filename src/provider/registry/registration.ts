@@ -98,7 +98,8 @@ export function withCapabilities(other: OtherModel, capabilities: Capabilities):
     },
     async setup() {
       const handle = await other.setup()
-      return handleWith(handle, withSettings(handle.model, { capabilities }))
+      const said = { ...handle.model.info.capabilities, ...capabilities }
+      return handleWith(handle, withSettings(handle.model, { capabilities: said }))
     },
   }
 }
@@ -124,6 +125,7 @@ export function ofModel(model: Model, name: string = model.info.spec): OtherMode
       isLocal: isFree,
       price: () => (isFree ? 0 : null),
     }),
+    list: undefined,
     setup: async () => handle,
   }
 }
@@ -137,14 +139,15 @@ export function toOther(
   registration: Registration | undefined,
   other: (choice: ModelChoice) => OtherModel,
 ): OtherModel {
-  if (isModel(given)) return ofModel(given)
-  if (registration === undefined) return other(toConfiguredModel(given))
+  if (registration === undefined) {
+    return isModel(given) ? ofModel(given) : other(toConfiguredModel(given))
+  }
   if (typeof given !== 'string') {
     throw new AssayError('registry.register(): expected a name before the registration.', {
       kind: 'config',
     })
   }
-  const { capabilities } = registration
   const found = other(toChoice(given, registration))
+  const { capabilities } = registration
   return capabilities ? withCapabilities(found, capabilities) : found
 }

@@ -1,21 +1,24 @@
 import * as v from 'valibot'
 import { checked } from '../../model/checked.ts'
-import { messageOf } from '../../model/error.ts'
+import { type AssayError, messageOf } from '../../model/error.ts'
 import type { ModelMetrics } from '../../model/metrics.ts'
 import type { Capabilities, Model } from '../../model/model.ts'
 import { failureOf } from '../behind.ts'
 import { tearDownMembers } from '../create-members.ts'
-import type { HealthChange, HealthStatus } from '../health/health.ts'
+import type { HealthStatus } from '../health/health.ts'
 import type { HealthSettings } from '../health/options.ts'
 import { createMember, type Member } from '../member.ts'
 import type { OtherModel } from '../other-model.ts'
 import { type Requirements, requirements } from '../selection/requirements.ts'
 import { defaultReward, type Reward } from '../selection/reward.ts'
 import { createSelectionModel } from '../selection/selection-model.ts'
-import { createSelector } from '../selection/selector.ts'
+import { createSelector, type Taken } from '../selection/selector.ts'
 import type { Pulls, Statistics } from '../selection/statistics.ts'
 import type { Strategy } from '../selection/strategy.ts'
 import { createEntries, type Entry } from './entries.ts'
+import { createListeners, type Listeners } from './listeners.ts'
+
+export type { RegistryHealthChange } from './listeners.ts'
 
 /** A model of the registry. */
 export interface RegisteredModel {
@@ -50,14 +53,10 @@ export interface Pull {
   cancel(): boolean
 }
 
-export interface RegistryHealthChange extends HealthChange {
-  readonly name: string
-}
-
 /** The part of a registry that needs to know nothing of where models come from. */
 export interface Registered {
-  /** Adds a model. @throws AssayError `config` where there is one of its name */
-  add(other: OtherModel, origin: string): RegisteredModel
+  /** Adds a model. @throws AssayError `config` where there is one of its name, or of its second one */
+  add(other: OtherModel, origin: string, alias?: string): RegisteredModel
   /** Takes a model out, tears it down and forgets what was tried of it. */
   unregister(name: string): Promise<void>
   /** @throws AssayError `config` for a name of none, or of several */
@@ -73,7 +72,7 @@ export interface Registered {
   /** @throws AssayError `config` for a name of none, or of several */
   metrics(name: string): ModelMetrics
   /** Calls back when a model's health changes. @returns what ends that */
-  on(event: 'healthChange', listener: (change: RegistryHealthChange) => unknown): () => void
+  readonly on: Listeners['on']
   /** What is known of the models by having tried them. */
   readonly statistics: Statistics
   /** Tears all models down. @throws AggregateError naming each failure */
@@ -96,20 +95,14 @@ const requirementsSchema: v.GenericSchema<unknown, Requirements> = v.strictObjec
 export function createRegistered(settings: RegistrySettings): Registered {
   const { strategy, statistics, reward = defaultReward, health, notice, now } = settings
   const entries = createEntries()
-  const listeners = new Set<(change: RegistryHealthChange) => unknown>()
   const onError = (error: unknown) => notice(`A listener has failed: ${messageOf(error)}`)
+  const { on, tell } = createListeners(onError)
   const members = () => entries.all.map(({ member }) => member)
   const selector = createSelector({ members, strategy, statistics, now })
   let pulls = 0
 
   async function learnAll(): Promise<void> {
     await Promise.all(members().map((member) => member.learn()))
-  }
-
-  function tell(change: RegistryHealthChange): void {
-    for (const listener of listeners) {
-      void (async () => listener(change))().catch(onError)
-    }
   }
 
   function shown({ member, origin }: Entry): RegisteredModel {
@@ -142,25 +135,36 @@ export function createRegistered(settings: RegistrySettings): Registered {
       return { id: ++pulls, name, spec, model: await member.setup(), report, cancel }
     } catch (thrown) {
       const error = failureOf(thrown, name)
+      rewardFailure(taken, error)
+      throw error
+    }
+  }
+
+  /** What has failed is what the caller is told, whatever is wrong with its reward. */
+  function rewardFailure({ member: { name }, report, cancel }: Taken, error: AssayError): void {
+    try {
       const value = reward({ name, error })
       if (value === null) cancel()
       else report(value)
-      throw error
+    } catch (wrong) {
+      cancel()
+      notice(`The reward of ${name} is not counted: ${messageOf(wrong)}`)
     }
   }
 
   return {
     statistics,
-    add(other, origin) {
+    add(other, origin, alias) {
       const member = createMember(other, { health, onError, ...(now && { now }) })
-      const entry = { member, origin }
+      const unwatch = member.health.onChange((change) => tell({ name: member.name, ...change }))
+      const entry = { member, origin, alias, unwatch }
       entries.add(entry)
-      member.health.onChange((change) => tell({ name: member.name, ...change }))
       return shown(entry)
     },
     async unregister(name) {
       const entry = entries.find(name)
       entries.remove(entry)
+      entry.unwatch()
       statistics.drop(entry.member.name)
       await entry.member.teardown()
     },
@@ -183,11 +187,7 @@ export function createRegistered(settings: RegistrySettings): Registered {
     },
     health: (name) => entries.find(name).member.health.status(),
     metrics: (name) => entries.find(name).member.metrics,
-    on(_event, listener) {
-      const own = (change: RegistryHealthChange) => listener(change)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    on,
     teardown: () => tearDownMembers(members() as readonly Member[]),
   }
 }

@@ -35,6 +35,8 @@ export function createPulls({ selector, required, reward, role, notice }: PullsO
   take(expected: Expected): Pull
 } {
   const ofRows = new WeakMap<CallScope, Pull>()
+  /** Models of which it was said. */
+  const unrewarded = new Set<string>()
 
   function settle(taken: Taken, { row, ...last }: Last & { readonly row?: SettledRow }): void {
     try {
@@ -44,6 +46,8 @@ export function createPulls({ selector, required, reward, role, notice }: PullsO
     } catch (error) {
       // what was answered, and paid for, must not be lost over its reward
       taken.cancel()
+      if (unrewarded.has(taken.member.name)) return
+      unrewarded.add(taken.member.name)
       notice(`The reward of ${taken.member.name} is not counted: ${messageOf(error)}`)
     }
   }

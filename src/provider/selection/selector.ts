@@ -68,7 +68,7 @@ export function createSelector({
     take(required, { inputTokens = 0, outputTokens } = {}) {
       const call: Expected = {
         inputTokens: required.inputTokens ?? inputTokens,
-        outputTokens: outputTokens ?? required.outputTokens,
+        outputTokens: required.outputTokens ?? outputTokens,
       }
       const reasons: string[] = []
       const fit: Candidate[] = []
@@ -85,8 +85,10 @@ export function createSelector({
         else reasons.push(`${member.name}: ${reason}`)
       }
       if (fit.length === 0) throw noneFits(reasons, isIll)
-      const { name } = strategy.choose(fit, call)
-      return { member: byName.get(name)!, ...statistics.begin(name) }
+      const chosen = strategy.choose(fit, call)
+      const member = fit.includes(chosen) ? byName.get(chosen.name) : undefined
+      if (!member) throw notOffered(strategy)
+      return { member, ...statistics.begin(member.name) }
     },
   }
 }
@@ -96,6 +98,13 @@ function usualOutput({ metrics }: Member): number {
   const { outputTokens, succeeded, cached } = metrics
   const answered = succeeded - cached
   return outputTokens && answered > 0 ? outputTokens / answered : USUAL_OUTPUT
+}
+
+function notOffered({ name }: Strategy): AssayError {
+  return new AssayError(
+    `The strategy "${name}" chose none of the candidates that it was given; \`choose\` returns one of them.`,
+    { kind: 'config' },
+  )
 }
 
 function noneFits(reasons: readonly string[], isIll: boolean): AssayError {

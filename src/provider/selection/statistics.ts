@@ -64,6 +64,12 @@ const schema: v.GenericSchema<unknown, StatisticsRecord> = v.strictObject({
   ),
 })
 
+const ownOptions = v.strictObject({
+  expireMs: v.optional(v.pipe(v.number(), v.minValue(1))),
+  now: v.optional(v.function()),
+  notice: v.optional(v.function()),
+})
+
 const HOUR = 3_600_000
 
 /**
@@ -78,6 +84,7 @@ export class Statistics {
   #hasNoticed = false
 
   constructor(options: StatisticsOptions = {}) {
+    checked('createStatistics()', ownOptions, options)
     const { expireMs = HOUR, now = () => performance.now(), notice = console.warn } = options
     this.#expireMs = expireMs
     this.#now = now
@@ -168,7 +175,11 @@ export class Statistics {
   }
 }
 
-/** Statistics for `select({ statistics })`, which can be exported after a run and imported before the next. */
+/**
+ * Statistics for `select({ statistics })`, which can be exported after a run and imported before the next.
+ *
+ * @throws AssayError `config` for wrong options
+ */
 export function createStatistics(options: StatisticsOptions = {}): Statistics {
   return new Statistics(options)
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { checked } from '../../model/checked.ts'
 import { cheapestFields, type CheapestOptions, cheapestStrategy } from './cheapest.ts'
 import { fastestFields, type FastestOptions, fastestStrategy } from './fastest.ts'
+import { respelled } from '../options/option-names.ts'
 import type { Strategy } from './strategy.ts'
 import { ucbFields, type UcbOptions, ucbStrategy } from './ucb.ts'
 
@@ -46,15 +47,17 @@ const isStrategy = (value: unknown): value is Strategy =>
   typeof value.choose === 'function'
 
 const names = Object.keys(schemas) as NamedStrategy['name'][]
+const isName = (name: unknown): name is NamedStrategy['name'] =>
+  typeof name === 'string' && Object.hasOwn(schemas, name)
 const expected = `expected one of ${names.join(', ')}, one of them with options, or { name, choose }`
 
 /** A strategy, for a schema of options to take in. */
 export const strategySchema: v.GenericSchema<unknown, GivenStrategy> = v.lazy((value) => {
   if (typeof value === 'string') return v.picklist(names, expected)
-  if (isStrategy(value)) return v.custom<Strategy>(isStrategy, expected)
-  const { name } = (value ?? {}) as { readonly name?: NamedStrategy['name'] }
-  const schema: v.GenericSchema<unknown, GivenStrategy> = schemas[name!] ?? v.never(expected)
-  return schema
+  const { name } = (value ?? {}) as { readonly name?: unknown }
+  if (!isName(name)) return v.custom<Strategy>(isStrategy, expected)
+  const schema: v.GenericSchema<unknown, GivenStrategy> = schemas[name]
+  return v.pipe(v.unknown(), v.transform(respelled(schema)), schema)
 })
 
 /** The strategy that is meant. */

@@ -4,7 +4,7 @@ import { createModel } from '../../../src/model/create-model.ts'
 import type { Model, ModelStream } from '../../../src/model/model.ts'
 import type { ModelResponse } from '../../../src/model/response.ts'
 import { defineProvider } from '../../../src/provider/define-provider.ts'
-import type { ListedModel, ModelHandle, ModelProvider } from '../../../src/provider/provider.ts'
+import type { ListedModel, ModelProvider } from '../../../src/provider/provider.ts'
 import { acmeServer, answerTo } from './acme-server.ts'
 import { examined, KEY, saidOf, statusesOf } from './examined.ts'
 
@@ -225,12 +225,7 @@ describe('H-32, D-25, H-33, O-46: the suite finds a model that', () => {
     const good = made()
     const keeping: ModelProvider = {
       name: 'made',
-      async setup(...args) {
-        const { model, ...handle } = { ...(await good.setup(...args)), model: undefined }
-        expect(model).toBeUndefined()
-        const kept = (await good.setup(...args)).model
-        return { ...handle, model: kept } as ModelHandle
-      },
+      setup: async (...args) => ({ ...(await good.setup(...args)) }), // a copy has no getters
       teardown: (id) => good.teardown(id),
       teardownAll: () => good.teardownAll(),
     }

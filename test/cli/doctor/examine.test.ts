@@ -179,6 +179,11 @@ describe('connections', () => {
     expect(statusesOf(report)).toMatchObject({ connection: 'passed' })
   })
 
+  test('behind a proxy a server need not be reached from here', async () => {
+    const report = await connectedTo(`${await closedPort()}/v1`, { NODE_USE_ENV_PROXY: '1' })
+    expect(statusesOf(report)).toMatchObject({ connection: 'skipped', listing: 'failed' })
+  })
+
   test('a server that is attached to is looked for at set-up, and nothing else is tried', async () => {
     const LLAMA_SERVER_API_BASE = await closedPort()
     const report = await examined('llama-server/any/model', { env: { LLAMA_SERVER_API_BASE } })

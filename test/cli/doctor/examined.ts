@@ -9,7 +9,7 @@ import type { ModelProvider } from '../../../src/provider/provider.ts'
 import { createFolder, type Files } from '../../plugin/folder.ts'
 
 /** The length of OpenAI's keys. */
-export const KEY = `sk-${'0123456789abcdef'.repeat(3)}`
+export const KEY: string = `sk-${'0123456789abcdef'.repeat(3)}`
 export const WRONG = 'sk-wrong-0123456789abcdef'
 
 export interface Place extends Partial<Pick<RoomOptions, 'offline' | 'conformance' | 'timeout'>> {
