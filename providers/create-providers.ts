@@ -108,7 +108,7 @@ const anObject = v.custom<object>(
 
 /** The fields of CreateProvidersOptions, for a schema to take in. */
 export const createProvidersOptions: {
-  [name in keyof CreateProvidersOptions]-?: v.GenericSchema<unknown>
+  [name in keyof CreateProvidersOptions]-?: v.GenericSchema
 } = {
   ...runRequestOptions,
   providers: v.optional(v.array(anObject, 'expected a list of providers')),

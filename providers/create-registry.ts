@@ -141,7 +141,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 }
 
 function errorsOf(error: Error): readonly Error[] {
-  return error instanceof AggregateError ? (error.errors as readonly Error[]) : [error]
+  if (!(error instanceof AggregateError)) return [error]
+  return error.errors.flatMap((one: Error) => errorsOf(one))
 }
 
 function fileOf(

@@ -135,8 +135,9 @@ describe('selections and pools in one run of evals', () => {
     return rows.filter(({ calls }) => calls[0]!.servedBy === name).length
   }
 
-  test('the run passes', () => {
+  test('the run passes, and its report says who answered', () => {
     expect(ended.exitCode).toBe(0)
+    expect(ended.output).toContain('calls of counts fallbacks [pool/mixed]: shaky/m 6, good/m 3')
   })
 
   describe('ucb', () => {

@@ -56,7 +56,13 @@ function openEntry(model: Model, role: Role, input: unknown): CallObserver {
       const { kind, message, attempts = 1, servedBy = name } = toAssayError(error, 'internal')
       // what was never sent has cost nothing
       const costUsd = attempts === 0 || isFree ? 0 : null
-      const failed = { servedBy, attempts, costUsd, latencyMs: round(elapsed()), error: { kind, message } }
+      const failed = {
+        servedBy,
+        attempts,
+        costUsd,
+        latencyMs: round(elapsed()),
+        error: { kind, message },
+      }
       call.settled = { ...asked, ...failed }
     },
   }

@@ -39,6 +39,8 @@ export interface RoleSummary {
   readonly calls: number
   /** Of the calls, those that the cache answered. */
   readonly cached: number
+  /** The calls by who answered, as the journal names them. */
+  readonly servedBy: Readonly<Record<string, number>>
   readonly usage: Usage | null
   readonly costUsd: number | null
 }

@@ -16,7 +16,8 @@ export type InnerChoice = string | Readonly<Record<string, unknown>>
 
 /** Choices as they can stand in options. @throws AssayError `config` for what names no model */
 export function toOptions(choices: readonly ModelChoice[]): readonly InnerChoice[] {
-  return choices.map((choice) => {
+  if (!Array.isArray(choices)) return choices as readonly InnerChoice[] // the schema says what it is
+  return choices.map((choice: ModelChoice) => {
     if (typeof choice === 'string') return choice
     const { provider, ...configured } = toConfiguredModel(choice)
     return provider ? { ...configured, provider: new OwnProvider(provider) } : configured

@@ -7,6 +7,7 @@ import { costLine, costOf } from './cost.ts'
 import type { Miss } from './misses.ts'
 import { rerunCommand } from './rerun-command.ts'
 import { describeCrashes } from './servers.ts'
+import { shareLines } from './shares.ts'
 import { type Column, fits, renderTable } from './table.ts'
 
 /** Colours a text, or leaves it as it is. */
@@ -46,6 +47,9 @@ export function renderReport(report: TerminalReport, paint: Paint, width: number
     ...errorLines(report, paint),
     ...missLines(report, paint),
     '',
+    ...shareLines(report.evals.map(({ summary }) => summary)).map((line) =>
+      paint('dim', oneLine(line)),
+    ),
     ...costLines(report, paint),
     ...describeCrashes(report.servers, report.folder).map((line) => paint('yellow', line)),
     ...(report.status === 'interrupted' ? [paint('yellow', 'interrupted: partial results')] : []),

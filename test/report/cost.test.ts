@@ -28,6 +28,7 @@ function summaryOf(over: Partial<EvalSummary>): EvalSummary {
 const role = (over: Partial<RoleSummary>): RoleSummary => ({
   calls: 10,
   cached: 0,
+  servedBy: { m1: 10 },
   usage: null,
   costUsd: 0.1,
   ...over,

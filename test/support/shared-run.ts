@@ -7,7 +7,7 @@ export type SharedRun = Omit<Project, 'write' | 'vitest' | typeof Symbol.asyncDi
 /**
  * Runs a project once for all tests of a suite: each reads what its own evals have left. That is for evals that do
  * not disturb each other, since a run of the real Vitest costs as much as a thousand other tests.
- * `options` is called when the run begins, after what the suite has set up before.
+ * `options` is called when the run begins, and may start servers for it.
  */
 export function sharedRun(
   files: Readonly<Record<string, string>>,

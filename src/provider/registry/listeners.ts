@@ -20,9 +20,12 @@ export function createListeners(onError: (error: unknown) => void): Listeners {
   return {
     on(event, listener) {
       if (event !== 'healthChange') {
-        throw new AssayError(`registry.on(): there is one event, healthChange; got ${event}.`, {
-          kind: 'config',
-        })
+        throw new AssayError(
+          `registry.on(): there is one event, healthChange; got ${String(event)}.`,
+          {
+            kind: 'config',
+          },
+        )
       }
       // so that one function can be told twice, and each ends by itself
       const own = (change: RegistryHealthChange) => listener(change)

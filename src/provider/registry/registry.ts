@@ -27,7 +27,7 @@ export interface RegisteredModel {
   readonly spec: string
   /** Where it was registered, for people. */
   readonly origin: string
-  /** As far as it was said, or the model says so itself once it was set up. */
+  /** What is known by now: nothing before a selection, or the set-up of the model, has looked. */
   readonly capabilities: Capabilities
   readonly pulls: Pulls
   /** Since it was set up; of nothing before. */
@@ -188,6 +188,6 @@ export function createRegistered(settings: RegistrySettings): Registered {
     health: (name) => entries.find(name).member.health.status(),
     metrics: (name) => entries.find(name).member.metrics,
     on,
-    teardown: () => tearDownMembers(members() as readonly Member[]),
+    teardown: () => tearDownMembers(members()),
   }
 }

@@ -70,6 +70,6 @@ export function createStrategy(given: GivenStrategy): Strategy {
     case 'cheapest':
       return cheapestStrategy(named)
     default:
-      return fastestStrategy(named as FastestOptions)
+      return fastestStrategy(named)
   }
 }

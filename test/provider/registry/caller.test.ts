@@ -24,11 +24,7 @@ test('O-01: the place is that of the call, also in a folder with spaces and brac
   await writeFile(file, code.join('\n'))
   await using program = startProgram(process.execPath, [file])
   await program.exited
-  expect(program.output().trim().split('\n')).toEqual([
-    `${file}:3:13`,
-    `${file}:4:27`,
-    'a script',
-  ])
+  expect(program.output().trim().split('\n')).toEqual([`${file}:3:13`, `${file}:4:27`, 'a script'])
 })
 
 test('a function that nobody called has no place', () => {

@@ -3,36 +3,46 @@ import type { ModelImplementation } from '../../../src/model/implementation.ts'
 import type { Capabilities } from '../../../src/model/model.ts'
 import type { Usage } from '../../../src/model/response.ts'
 import { defineProvider } from '../../../src/provider/define-provider.ts'
-import type { HealthOptions } from '../../../src/provider/health/options.ts'
-import { parseHealthOptions } from '../../../src/provider/health/options.ts'
+import { type HealthOptions, parseHealthOptions } from '../../../src/provider/health/options.ts'
 import { createMember, type Member } from '../../../src/provider/member.ts'
 
-interface Made extends Partial<Omit<ModelImplementation, 'price' | 'provider'>> {
+interface Made extends Partial<Pick<ModelImplementation, 'generate' | 'stream'>> {
   readonly provider?: string
   /** US dollars of a call, or how a usage makes them. @default unknown */
   readonly price?: number | ((usage: Usage) => number)
   readonly isLocal?: boolean
   readonly capabilities?: Capabilities
-  readonly health?: never
+  /** Whether the model itself says that it costs nothing. */
+  readonly isFree?: boolean
   readonly watched?: HealthOptions
   readonly now?: () => number
   /** Runs before the model is there. */
   readonly onSetup?: () => void
-  /** Models that it lists. */
-  readonly list?: () => Promise<readonly []>
 }
 
 /** A member whose model is a real one, of a provider of its own. */
 export async function memberOf(name: string, made: Made = {}): Promise<Member> {
   const { provider: providerName = 'acme', price, isLocal = false, capabilities = {} } = made
-  const { watched = {}, now, onSetup, list, generate = async () => ({ text: name }), stream } = made
+  const {
+    watched = {},
+    now,
+    isFree,
+    onSetup,
+    generate = async () => ({ text: name }),
+    stream,
+  } = made
   const provider = defineProvider({
     name: providerName,
     setup() {
       onSetup?.()
-      return createModel({ provider: providerName, name, generate, ...(stream && { stream }) })
+      return createModel({
+        provider: providerName,
+        name,
+        generate,
+        ...(stream && { stream }),
+        ...(isFree && { price: 'free' }),
+      })
     },
-    ...(list && { listModels: list }),
   })
   const member = createMember(
     {

@@ -198,18 +198,7 @@ describe('cheapest', () => {
   })
 
   test('O-25: a model that says that it is free costs nothing, once it was set up', async () => {
-    const { createModel } = await import('../../../src/model/create-model.ts')
-    const { createMember } = await import('../../../src/provider/member.ts')
-    const { parseHealthOptions } = await import('../../../src/provider/health/options.ts')
-    const { defineProvider } = await import('../../../src/provider/define-provider.ts')
-    const generate = async () => ({ text: 'yes' })
-    const provider = defineProvider({
-      name: 'home',
-      setup: (name) => createModel({ provider: 'home', name, price: 'free', generate }),
-    })
-    const about = async () => ({ capabilities: {}, isLocal: false, price: () => null })
-    const other = { name: 'm', spec: 'home/m', provider, about, setup: () => provider.setup('m') }
-    const member = createMember(other, { health: parseHealthOptions({}), onError: () => {} })
+    const member = await memberOf('m', { isFree: true })
     expect(await order('cheapest', [member])).toEqual([])
     await member.setup()
     expect(await order('cheapest', [member])).toEqual(['m'])
