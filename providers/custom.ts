@@ -1,7 +1,5 @@
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
-import { AssayError } from '../src/model/error.ts'
-import { describeIssues } from '../src/model/issues.ts'
 import type { Model } from '../src/model/model.ts'
 import { requireModelName } from '../src/model/model-name.ts'
 import { bindable } from '../src/provider/bindable.ts'
@@ -100,15 +98,4 @@ async function exportOf(
   const url = locate(module, resolve(baseDir, own), subject.spec)
   const exported = await loadExport(url, asked, subject)
   return { exported, names, params, surroundings: { ...surroundings, baseDir } }
-}
-
-/**
- * Checks what is said of a model that is registered by a name: it becomes the options of `custom/NAME`.
- * @throws AssayError `config` for a name that can be none, and for what is no option
- */
-export function customOptions(name: string, registration: CustomOptions): CustomOptions {
-  requireModelName(name, NAME)
-  const { success, output, issues } = v.safeParse(options, registration)
-  if (success) return output
-  throw new AssayError(`${NAME}/${name}: ${describeIssues(issues, options)}.`, { kind: 'config' })
 }

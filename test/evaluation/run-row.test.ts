@@ -357,6 +357,48 @@ test("a judge's refusal is not the model's", async (context) => {
   expect(result!.calls).toMatchObject([{ role: 'judge', blocked: { reason: 'x', source: 'y' } }])
 })
 
+test('what another model has answered is no result of the one that is measured', async (context) => {
+  const fallback = { servedBy: 'spare', fallbackFor: 'first' }
+  const refusal = {
+    text: '',
+    blocked: { reason: 'violence', source: 'finish_reason' },
+    ...fallback,
+  }
+  const model = modelOf({ good: { text: 'yes', ...fallback }, refused: refusal })
+  const notCounted = {
+    outcome: 'skipped',
+    skippedBy: 'fallback',
+    reason: 'spare answered in the place of first.',
+  }
+  const scored = await run(context, async () => (await model.generate('good')).text === 'yes')
+  expect(scored).toMatchObject({ ...notCounted, scores: { score: { value: 1 } } })
+  expect(scored!.calls).toMatchObject([fallback])
+  const blocked = await run(context, async () => (await model.generate('refused')).text === '')
+  expect(blocked).toMatchObject({ ...notCounted, scores: {} })
+  expect(blocked).not.toHaveProperty('error')
+})
+
+test('an error stays one, also after a fallback, and so does a skip of the body', async (context) => {
+  const model = modelOf({ good: { text: 'yes', servedBy: 'spare', fallbackFor: 'first' } })
+  const failed = await run(context, async () => {
+    await model.generate('good')
+    throw new AssayError('Slow down.', { kind: 'rate_limit' })
+  })
+  expect(failed).toMatchObject({ outcome: 'error', error: { kind: 'rate_limit' } })
+  expect(failed).not.toHaveProperty('skippedBy')
+  const skipped = await run(context, async (_, row) => {
+    await model.generate('good')
+    row.skip('too long')
+  })
+  expect(skipped).toMatchObject({ outcome: 'skipped', reason: 'too long', skippedBy: 'body' })
+})
+
+test("a judge's fallback does not keep the row from counting", async (context) => {
+  const judge = modelOf({ good: { text: 'yes', fallbackFor: 'first' } }, 'judge')
+  const result = await run(context, async () => (await judge.generate('good')).text === 'yes')
+  expect(result).toMatchObject({ outcome: 'scored', scores: { score: { value: 1 } } })
+})
+
 function run(context: TestContext, body: Body, timeout = 0) {
   return runRow({
     row: { id: 'r1', index: 3, trial: 1 },

@@ -23,7 +23,10 @@ test('a set-up gets the model name, checked options and its surroundings', async
   expect(seen).toEqual([
     'org/m',
     { retries: 3 },
-    ['baseDir', 'env', 'keys', 'lease', 'pricing', 'request', 'signal', 'sourceOf'],
+    [
+      ...['baseDir', 'env', 'keys', 'lease', 'listed', 'notice', 'otherModel', 'pricing'],
+      ...['request', 'role', 'signal', 'sourceOf'],
+    ],
   ])
 })
 
@@ -145,6 +148,37 @@ test('models are listed with checked options, and an error is not swallowed', as
     message: 'acme: options: `tier`: expected a tier',
   })
   expect('listModels' in defineProvider({ name: 'other', setup: echo })).toBe(false)
+})
+
+test('a signal ends the requests of a list, and no others', async () => {
+  const inits: (RequestInit | undefined)[] = []
+  const seam = () => async (_url: string | URL | Request, init?: RequestInit) => {
+    inits.push(init)
+    return new Response()
+  }
+  const provider = bindProvider(
+    defineProvider({
+      name: 'acme',
+      setup: echo,
+      async listModels(_options, { request, signal }) {
+        const own = AbortSignal.timeout(60_000)
+        await request('http://plain')
+        await request.with({ model: 'm' })('http://with', { method: 'POST', signal: own })
+        return [{ id: String(signal.aborted) }]
+      },
+    }),
+    { seam },
+  )
+  const stop = new AbortController()
+  await provider.listModels!({}, { signal: stop.signal })
+  stop.abort()
+  expect(inits).toMatchObject([
+    { signal: { aborted: true } },
+    { method: 'POST', signal: { aborted: true } },
+  ])
+  expect(await provider.listModels!({}, { signal: stop.signal })).toEqual([{ id: 'true' }])
+  expect(await provider.listModels!()).toEqual([{ id: 'false' }])
+  expect(inits.slice(4)).toMatchObject([undefined, { signal: { aborted: false } }])
 })
 
 test('E-19: nothing is set up before it is asked for', () => {

@@ -42,11 +42,12 @@ test('it lists the models that the provider lists, and says so where that lists 
   const listing = defineProvider({
     name: 'acme',
     setup: (name) => echo(name),
-    listModels: async () => [{ id: 'small' }],
+    listModels: async (_options, { signal }) => [{ id: signal.aborted ? 'none' : 'small' }],
   })
-  const list = (provider: ModelProvider) =>
-    lazyProvider('acme', async () => provider).listModels!({})
+  const list = (provider: ModelProvider, place?: { readonly signal: AbortSignal }) =>
+    lazyProvider('acme', async () => provider).listModels!({}, place)
   expect(await list(listing)).toEqual([{ id: 'small' }])
+  expect(await list(listing, { signal: AbortSignal.abort() })).toEqual([{ id: 'none' }])
   await expect(list(acme())).rejects.toMatchObject({
     kind: 'config',
     message: 'acme: this provider lists no models.',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import custom, { type CustomOptions, customOptions } from '../../providers/custom.ts'
+import custom, { type CustomOptions } from '../../providers/custom.ts'
 import { createProviders } from '../../providers/create-providers.ts'
 import { loadConfig } from '../../src/config/file/load.ts'
 import { testProvider } from '../../src/testing.ts'
@@ -420,46 +420,11 @@ describe('models and providers of this package', () => {
   })
 })
 
-describe('a registration', () => {
-  test('D-08: that of the original becomes options of a model, and works', async () => {
-    const registration = {
-      module: './examples/my_custom_handler.ts',
-      export: 'MyCustomHandler',
-      params: {
-        model_name: 'my-model-name',
-        api_key: 'your-api-key',
-        endpoint_url: 'https://your-api-endpoint.example',
-      },
-      provider: 'custom',
-      version: '1.0',
-    }
-    const options = customOptions('my-custom-model', registration)
-    expect(options).toEqual(registration)
-    const code = handler('MyCustomHandler', 'this.params.model_name')
-    expect(await answerOf({ 'examples/my_custom_handler.ts': code }, options)).toBe('my-model-name')
-  })
-
-  test('D-08, D-27: what is no option, or is missing, is an error that names it', () => {
-    const of = (registration: object) => () => customOptions('a', registration as CustomOptions)
-    expect(of({ module: './a.ts', modle: 'x' })).toThrow(
-      expect.objectContaining(
-        config('custom/a: there is no option `modle` (did you mean `module`?).'),
-      ),
-    )
-    expect(of({ module: './a.ts', color: 1 })).toThrow(
-      /^custom\/a: there is no option `color` \(there are (?:(?:module|export|params|provider|version|baseDir)(?:, )?){6}\)\.$/,
-    )
-    expect(of({ export: 'A' })).toThrow('custom/a: `module`: it is missing.')
-    expect(of({ module: './a.ts', version: true })).toThrow(
-      '`version`: expected a text or a number',
-    )
-  })
-
+describe('names and entries', () => {
   test.for(['../../x', 'a/../b', '', '-a', 'a b', '/a'])(
     'D-26: "%s" is no name of a model',
     async (name) => {
       const said = 'custom: the name of a model begins with a letter or a digit'
-      expect(() => customOptions(name, { module: './a.ts' })).toThrow(said)
       const options = { module: './my.mjs' }
       const { kind, message } = await problemOf({ 'my.mjs': speaking('x') }, options, name)
       expect(kind).toBe('config')

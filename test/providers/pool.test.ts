@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import anthropic from '../../providers/anthropic.ts'
 import { openaiCompatible } from '../../providers/openai-compatible.ts'
 import llamaServer from '../../providers/llama-server.ts'
 import poolProvider, { pool } from '../../providers/pool.ts'
@@ -16,6 +19,7 @@ import {
 } from '../../src/provider/providers.ts'
 import { createSeam } from '../../src/request/seam.ts'
 import { failureOf } from '../support/failure.ts'
+import { temporaryFolder } from '../server/temporary-folder.ts'
 import { type Handler, type HttpServer, serve } from '../support/http-server.ts'
 
 const answer = (text: string) => ({
@@ -52,7 +56,7 @@ async function open(
 }
 
 async function setUp(providers: Providers, { spec, options }: ConfiguredModel) {
-  const handle = await providers.setup(spec, options as object)
+  const handle = await providers.setup(spec, options)
   return handle.model
 }
 
@@ -61,7 +65,6 @@ const down = () => ({ status: 503, body: { error: { message: 'overloaded' } } })
 describe('a pool of servers', () => {
   test('O-42: one that is down is asked five times, and then no longer', async () => {
     const { providers, servers } = await open({ dead: down, alive: () => answer('here') })
-    const lines: string[] = []
     const model = await setUp(providers, pool(['dead/m', 'alive/m'], { name: 'spare' }))
     const responses = await model.batch(Array<string>(12).fill('?'), { concurrency: 1 })
     expect(model.info.spec).toBe('pool/spare')
@@ -70,7 +73,6 @@ describe('a pool of servers', () => {
       expect(value).toMatchObject({ text: 'here', servedBy: 'alive/m', fallbackFor: 'dead/m' })
     }
     expect([servers['dead']!.requests.length, servers['alive']!.requests.length]).toEqual([5, 12])
-    expect(lines).toEqual([])
   })
 
   test('with countFallbacks none is a fallback, and names are those that were given', async () => {
@@ -109,9 +111,20 @@ describe('a member that cannot be set up gives way', () => {
       { alive: () => answer('here') },
       { providers: [llamaServer], env: { PATH: '/nowhere' } },
     )
-    const local = { spec: 'llama-server/./tiny.gguf' }
+    const folder = await temporaryFolder()
+    const command = join(folder, 'no-such-program')
+    await writeFile(join(folder, 'tiny.gguf'), 'GGUF')
+    const local = { spec: `llama-server/${folder}/tiny.gguf`, options: { command } }
     const model = await setUp(providers, pool([local, 'alive/m']))
     expect(await model.generate('?')).toMatchObject({ servedBy: 'alive/m' })
+  })
+
+  test('and not where the project is at fault, as with a key that is missing', async () => {
+    const { providers } = await open({ alive: () => answer('here') }, { providers: [anthropic] })
+    const model = await setUp(providers, pool(['anthropic/m', 'alive/m']))
+    const error = await failureOf(model.generate('?'))
+    expect(error).toMatchObject({ kind: 'config', servedBy: 'anthropic/m' })
+    expect(error.message).toContain('there is no key: set ANTHROPIC_API_KEY')
   })
 
   test('for a key that is wrong', async () => {
@@ -201,7 +214,7 @@ describe('teardown', () => {
     const log: string[] = []
     const { providers } = await open({}, { providers: [counted(log)] })
     const { spec, options } = pool(['counted/bad', 'counted/good', 'counted/idle'])
-    const handle = await providers.setup(spec, options as object)
+    const handle = await providers.setup(spec, options)
     expect(log).toEqual([])
     const { model } = handle
     await model.generate('?')
@@ -215,7 +228,7 @@ describe('teardown', () => {
     const log: string[] = []
     const { providers } = await open({}, { providers: [counted(log, 'bad')] })
     const { spec, options } = pool(['counted/bad', 'counted/good'])
-    const handle = await providers.setup(spec, options as object)
+    const handle = await providers.setup(spec, options)
     await handle.model.generate('?')
     const error = await failureOf(handle.teardown())
     expect(error.message).toContain("Failed to tear down 'counted/bad': It hangs.")

@@ -75,7 +75,7 @@ export function createPoolModel(options: PoolModelOptions): Model {
     async health() {
       const states = members.map(({ name: member, health }) => ({ member, ...health.status() }))
       if (states.some(({ state }) => state !== 'unhealthy')) return
-      const issues = states.map(({ member, issues: own }) => `${member} (${own.join('; ')})`)
+      const issues = states.map(({ member, issues: all }) => `${member} (${all.join('; ')})`)
       throw toAssayError(`All models are unhealthy: ${issues.join(', ')}.`, 'server', provider)
     },
   })

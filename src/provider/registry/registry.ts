@@ -7,7 +7,7 @@ import { failureOf } from '../behind.ts'
 import { tearDownMembers } from '../create-members.ts'
 import type { HealthStatus } from '../health/health.ts'
 import type { HealthSettings } from '../health/options.ts'
-import { createMember, type Member } from '../member.ts'
+import { createMember } from '../member.ts'
 import type { OtherModel } from '../other-model.ts'
 import { type Requirements, requirements } from '../selection/requirements.ts'
 import { defaultReward, type Reward } from '../selection/reward.ts'
@@ -102,7 +102,8 @@ export function createRegistered(settings: RegistrySettings): Registered {
   let pulls = 0
 
   async function learnAll(): Promise<void> {
-    await Promise.all(members().map((member) => member.learn()))
+    // one of which nothing can be learned says why when it is set up, and the others are there all the same
+    await Promise.allSettled(members().map((member) => member.learn()))
   }
 
   function shown({ member, origin }: Entry): RegisteredModel {

@@ -3,10 +3,12 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openaiCompatible } from '../../../providers/openai-compatible.ts'
 import { createDesk } from '../../../src/broker/desk.ts'
 import { callScope } from '../../../src/model/call.ts'
+import { createModel } from '../../../src/model/create-model.ts'
 import { bindProvider } from '../../../src/provider/define-provider.ts'
 import { askOf } from '../../../src/provider/health/probe.ts'
 import { type ProbesOptions, startProbes } from '../../../src/provider/health/probes.ts'
 import type { Outcome } from '../../../src/provider/health/result.ts'
+import { bindProviders } from '../../../src/provider/providers.ts'
 import { createSeam } from '../../../src/request/seam.ts'
 import { VirtualClock } from '../../broker/desk/virtual-clock.ts'
 import { type Handler, type RecordedRequest, serve } from '../../support/http-server.ts'
@@ -183,6 +185,27 @@ describe('of a real server', () => {
     await call
     await vi.waitFor(() => expect(recorded).toMatchObject([{ outcome: { result: 'success' } }]))
     probes.stop()
+  })
+
+  test('O-30: a request of a probe ends when its time is up', async () => {
+    const server = await serve(() => {}) // it never answers
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const seam = createSeam({ desk: createDesk(), random: () => 0 })
+    const factory = { name: 'acme', baseURL: 'http://127.0.0.1:1/v1', apiKeys: ['invented'] }
+    const providers = bindProviders({ providers: [openaiCompatible(factory)], seam, env: {} })
+    const options = { baseURL: `${server.url}/v1` }
+    const { list } = providers.other({ spec: 'acme/small', options })
+    const model = createModel({ provider: 'acme', name: 'small', generate: () => expect.fail() })
+    const { clock, probes, recorded } = start(askOf({ model, list }, undefined)!)
+    await clock.pass(1000)
+    await vi.waitFor(() => expect(server.requests.length).toBe(1))
+    await clock.pass(300)
+    expect(recorded).toMatchObject([{ outcome: { result: 'failure' } }])
+    await server.requests[0]!.closed
+    await clock.pass(1000)
+    await vi.waitFor(() => expect(server.requests.length).toBe(2))
+    probes.stop()
+    await server.requests[1]!.closed
   })
 
   test('a model that cools down is busy, and not ill', async () => {

@@ -74,9 +74,17 @@ async function call(model: Model, random: () => number): Promise<void> {
   })()
   if (way < 2) await model.generate('', options)
   else {
-    for await (const _chunk of model.stream('', options)) if (way === 3) break
+    for await (const { text } of model.stream('', options)) if (way === 3 && text) break
   }
   await ending
+}
+
+/** Lets time pass while others work. */
+async function passUntil(clock: VirtualClock, work: Promise<unknown>): Promise<void> {
+  const state = { isDone: false }
+  const done = work.finally(() => (state.isDone = true))
+  while (!state.isDone) await clock.pass(1)
+  await done
 }
 
 async function inFlightAfter(seed: number, order: typeof balanced) {
@@ -87,25 +95,13 @@ async function inFlightAfter(seed: number, order: typeof balanced) {
   const members = told.map(({ member }) => member)
   const place = { provider: 'pool', name: 'own', members, order, timers: clock }
   const model = createPoolModel({ ...place, breaker: { recoveryMs: 5 }, maxWaitMs: 50 })
-  let left = 1000
-  let failures = 0
+  const count = { failures: 0 }
   const workers = Array.from({ length: 50 }, async () => {
-    while (left > 0) {
-      await call(model, random).then(
-        () => {},
-        () => {
-          left--
-          failures++
-        },
-      )
-    }
+    while (count.failures < 1000) await call(model, random).catch(() => count.failures++)
   })
-  let isDone = false
-  const all = Promise.all(workers).then(() => (isDone = true))
-  while (!isDone) await clock.pass(1)
-  await all
+  await passUntil(clock, Promise.all(workers))
   return {
-    failures,
+    failures: count.failures,
     failed,
     timers: clock.pending,
     metrics: [model, ...members].map((one) => one.metrics),
@@ -143,14 +139,12 @@ test('O-41: of 1,000 askings that fail, and of those that go on, no place stays 
     await turn()
     if (goesOn) asked.leave(results[Math.floor(random() * 3)]!)
   }
-  let isDone = false
   const all = Promise.all(
     Array.from({ length: 50 }, async () => {
       for (let i = 0; i < 20; i++) await ask().catch(() => {})
     }),
-  ).then(() => (isDone = true))
-  while (!isDone) await clock.pass(1)
-  await all
+  )
+  await passUntil(clock, all)
   expect(most).toBeGreaterThan(1)
   expect(asking.inFlight).toBe(0)
   expect(clock.pending).toBe(0)

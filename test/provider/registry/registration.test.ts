@@ -63,7 +63,7 @@ describe('what is no registration', () => {
       { spec: 'acme/m', capabilities: { contextWindow: 0 } },
       '`capabilities.contextWindow`: expected at least 1, got 0',
     ],
-  ])('D-08: %s is an error that says so', async ([_, registration, problem]) => {
+  ])('D-08: %s is an error that says so', async ([, registration, problem]) => {
     await using registry = registryOf()
     expect(() => registry.register('mine', registration)).toThrow(
       config(`registry.register("mine"): ${problem}.`),

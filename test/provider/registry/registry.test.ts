@@ -5,6 +5,7 @@ import { scripted } from '../../../providers/scripted.ts'
 import { createModel } from '../../../src/model/create-model.ts'
 import { AssayError } from '../../../src/model/error.ts'
 import { defineProvider } from '../../../src/provider/define-provider.ts'
+import { lazyProvider } from '../../../src/provider/lazy-provider.ts'
 import type { ModelProvider } from '../../../src/provider/provider.ts'
 import { createStatistics } from '../../../src/provider/selection/statistics.ts'
 import { ucb } from '../../../src/provider/selection/strategies.ts'
@@ -294,7 +295,7 @@ describe('pulls', () => {
       1,
     ],
     ['that is no number', () => Number.NaN, 1],
-  ])('a reward %s gives the pull back, and hides no error', async ([_, reward, notices]) => {
+  ])('a reward %s gives the pull back, and hides no error', async ([, reward, notices]) => {
     const lines: string[] = []
     const notice = (line: string) => lines.push(line)
     await using registry = createRegistry({ providers: [broken], env: {}, reward, notice })
@@ -302,6 +303,18 @@ describe('pulls', () => {
     expect((await failureOf(registry.select())).message).toBe('No room.')
     expect(registry.get('m').pulls).toEqual({ completed: 0, pending: 0, mean: null })
     expect(lines).toHaveLength(notices)
+  })
+
+  test('a model of which nothing can be learned keeps none of the others from being selected', async () => {
+    const absent = lazyProvider('absent', async () => {
+      throw new AssayError('The package absent is not installed.', { kind: 'setup' })
+    })
+    await using registry = createRegistry({ providers: [absent], env: {} })
+    registry.register('absent/m')
+    for (const one of named('one')) registry.register(one)
+    expect((await failureOf(registry.select())).message).toMatch(/^The package absent/)
+    expect((await registry.select()).name).toBe('one')
+    expect((await registry.selection({ exclude: ['absent/m'] })).info.name).toBe('ucb')
   })
 
   test('a selection is a model that selects for each call', async () => {
