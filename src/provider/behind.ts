@@ -39,13 +39,8 @@ export function failureOf(thrown: unknown, servedBy: string, sent?: number): Ass
   const error = toAssayError(thrown, 'internal')
   const { message, kind, provider, status, retryAfterMs, cause } = error
   const attempts = sent ?? error.attempts
-  return new AssayError(message, {
-    kind,
-    provider,
-    status,
-    retryAfterMs,
-    attempts,
-    cause,
-    servedBy,
-  })
+  const rest = { kind, provider, status, retryAfterMs, attempts, cause, servedBy }
+  const own = new AssayError(message, rest)
+  if (error.stack !== undefined) own.stack = error.stack // it leads to where it went wrong
+  return own
 }

@@ -5,7 +5,7 @@ import { prefixOf } from '../../provider/keys.ts'
 import { withAdvice } from './advice.ts'
 import type { CheckResult } from './report.ts'
 import type { Room, Subject } from './subject.ts'
-import { within } from './within.ts'
+import { GRACE, within } from './within.ts'
 
 /** A server may have no list, or keep it from this key, and answer all the same. */
 const harmless: ReadonlySet<ErrorKind> = new Set([
@@ -22,7 +22,8 @@ export async function listingCheck(subject: Subject, room: Room): Promise<CheckR
   if (rehearsal.need) return listing('skipped', 'the server is started for this model')
   if (!provider.listModels) return listing('skipped', 'this provider lists no models')
   try {
-    const asked = provider.listModels(explained?.options ?? {})
+    const signal = AbortSignal.timeout(room.timeout + GRACE)
+    const asked = provider.listModels(explained?.options ?? {}, { signal })
     const models = await within('The list of models', room, asked)
     const count = models.length === 1 ? '1 model' : `${models.length} models`
     const { id } = explained?.options ?? {}

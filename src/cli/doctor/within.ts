@@ -1,7 +1,7 @@
 import { inTime } from '../../testing/outcome.ts'
 
 /** Requests end by themselves and say more of it; what is past the seam ends here. */
-const GRACE = 1000
+export const GRACE = 1000
 
 /** Waits as long as so many requests may take. @throws Error that names `what` was slower */
 export function within<T>(

@@ -147,7 +147,10 @@ export function createAsking(options: PoolOptions): Asking {
           errors.push(error)
           tried.add(place)
           if (!isOver && movesOn[error.kind]) continue
-          throw errors.length === 1 ? error : failureOf(error, member.name, attempts)
+          // who was asked before is said too, unless the caller has ended it all
+          throw isOver
+            ? failureOf(error, member.name, attempts)
+            : allFailed(options, errors, attempts)
         }
       }
     },

@@ -1,6 +1,7 @@
 import { createModel } from '../../model/create-model.ts'
 import type { Message } from '../../model/message.ts'
 import type { GenerateOptions, Model } from '../../model/model.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
 import { behind, failureOf, type Front, responseOf } from '../behind.ts'
 import { createPulls, type PullsOptions } from './pulls.ts'
 import type { Expected } from './strategy.ts'
@@ -17,9 +18,8 @@ export function createSelectionModel(options: SelectionOptions): Model {
     async generate(messages, given) {
       const pull = pulls.take(expected(messages, given))
       try {
-        const response = await behind(front, async () =>
-          (await pull.member.setup()).generate(messages, given),
-        )
+        const model = await untilAborted(pull.member.setup(), given.signal, provider)
+        const response = await behind(front, () => model.generate(messages, given))
         pull.answered(response)
         return responseOf(response, front, pull.member.name)
       } catch (error) {
@@ -30,7 +30,7 @@ export function createSelectionModel(options: SelectionOptions): Model {
       const pull = pulls.take(expected(messages, given))
       let isOver = false
       try {
-        const model = await behind(front, () => pull.member.setup())
+        const model = await untilAborted(pull.member.setup(), given.signal, provider)
         const stream = model.stream(messages, given)
         const chunks = stream[Symbol.asyncIterator]()
         try {

@@ -190,11 +190,11 @@ describe('errors', () => {
     })
   })
 
-  test('of one that ends the call count the requests that were sent before', async () => {
+  test('of one that ends the call count the requests that were sent before, and say who failed', async () => {
     const { model } = poolOf([failing('a', 'server'), failing('b', 'invalid_request')])
     expect(await failureOf(model.generate(''))).toMatchObject({
       kind: 'invalid_request',
-      message: 'b has failed.',
+      message: 'pool/own: none of its models has answered. a: a has failed. b: b has failed.',
       servedBy: 'b',
       attempts: 2,
     })
