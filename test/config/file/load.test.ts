@@ -199,6 +199,7 @@ prices: { a/b: { input: 1, output: 2 } }
 `)
   expect(places).toEqual({
     models: `${path}:1:1`,
+    'models.0': `${path}:1:10`,
     judge: `${path}:2:1`,
     'concurrency.default': `${path}:3:1`,
     'concurrency.acme': `${path}:4:25`,

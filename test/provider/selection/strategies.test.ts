@@ -69,7 +69,7 @@ describe('ucb', () => {
     expect(good.completed / 2000).toBeGreaterThan(0.8)
   })
 
-  test('X-27: a perfect model has a mean of exactly 1, each pull counted once', async () => {
+  test('O-20, X-27: a perfect model has a mean of exactly 1, each pull counted once', async () => {
     const at = place(await membersOf('a', 'b'), ucb())
     const names = chosen(at, 500, (name) => (name === 'a' ? 1 : 0))
     expect(at.statistics.of('a')).toEqual({ completed: countOf(names)['a'], pending: 0, mean: 1 })
