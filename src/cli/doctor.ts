@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { DoctorOptions } from './doctor/examine-project.ts'
-import { jsonOption } from './output.ts'
+import { endProcess, jsonOption } from './output.ts'
 
 const checks = `
 For each model, in this order; the first that fails is the last:
@@ -34,8 +34,22 @@ export function addDoctor(program: Command): void {
     .action(async (specs: readonly string[], options: DoctorOptions) => {
       // with all providers behind it, which the other commands do without
       const { examineProject } = await import('./doctor/examine-project.ts')
-      await examineProject(specs, options)
+      process.once('exit', sayUndone)
+      try {
+        await examineProject(specs, options)
+      } finally {
+        process.off('exit', sayUndone)
+      }
+      await endProcess()
     })
+}
+
+/** A module of the project may end the process, and with 0: that is no result. */
+function sayUndone(): void {
+  process.exitCode = 1
+  process.stderr.write(
+    'error: a module of the project ended this program before all was examined.\n',
+  )
 }
 
 const LONGEST = 2_000_000

@@ -5,7 +5,7 @@ import { addConfig } from './config.ts'
 import { addDoctor } from './doctor.ts'
 import { reportFailure } from './failure.ts'
 import { addModels } from './models.ts'
-import { allowClosedPipes } from './output.ts'
+import { allowClosedPipes, reserveOutput } from './output.ts'
 import { addProviders } from './providers.ts'
 import { addServers } from './servers.ts'
 
@@ -22,6 +22,9 @@ const program = new Command('assay')
   .helpCommand('help [command]', 'show what a command takes')
   .showHelpAfterError('Add --help to see what there is.')
   .exitOverride()
+  .hook('preAction', (_, command) => {
+    if (command.opts<{ readonly json?: true }>().json) reserveOutput()
+  })
 
 addConfig(program)
 addDoctor(program)

@@ -5,8 +5,8 @@ import type { RemoveFlags } from './models/remove.ts'
 import { jsonOption } from './output.ts'
 
 const examples = `
-A value is a text, or what it is as JSON: 0.2, true, "1.0". A secret never goes into the file: give the
-variable that holds it, as in --param-env apiKey=MY_KEY, which becomes apiKey: \${MY_KEY}.
+A value is a text, or what it is as JSON: 0.2, true, "1.0", ["a"]. A secret never goes into the file: give
+the variable that holds it, as in --param-env apiKey=MY_KEY, which becomes apiKey: \${MY_KEY}.
 
   assay models add openai/gpt-5-mini
   assay models add gpt-4 --provider openai --config-env api_key=OPENAI_API_KEY --capability vision

@@ -10,9 +10,22 @@ export function printLines(...lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''))
 }
 
+const write = process.stdout.write.bind(process.stdout)
+
+/** Sends to stderr whatever modules of the project print, so that stdout has the JSON document alone. */
+export function reserveOutput(): void {
+  process.stdout.write = process.stderr.write.bind(process.stderr)
+}
+
 /** Prints the one JSON document of a command. */
 export function printJson(content: Readonly<Record<string, unknown>>): void {
-  printLines(JSON.stringify({ version: VERSION, ...content }, null, 2))
+  write(`${JSON.stringify({ version: VERSION, ...content }, null, 2)}\n`)
+}
+
+/** Ends the process as soon as all is printed, whatever modules of the project have left running. */
+export async function endProcess(): Promise<never> {
+  await new Promise<void>((resolve) => void write('', () => resolve()))
+  process.exit()
 }
 
 /** A reader that has seen enough, as `head`, is no reason to stop in the middle of the work. */

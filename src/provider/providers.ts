@@ -1,4 +1,5 @@
 import { AssayError } from '../model/error.ts'
+import { isShowable } from '../model/may-be-secret.ts'
 import { meantBy } from '../model/nearest.ts'
 import { bindProvider, type ProviderSurroundings } from './define-provider.ts'
 import { prefixOf } from './keys.ts'
@@ -50,8 +51,9 @@ export function bindProviders({ providers, fromEnv, ...surroundings }: RegistryO
     const provider = byName.get(name) ?? byName.get(nameOfAlias.get(name) ?? '')
     if (provider) return provider
     const known = [...byName.keys()].toSorted()
+    const shown = isShowable(name) ? `\`${name}\`` : 'of this name' // it may be a key in the wrong place
     throw new AssayError(
-      `There is no provider \`${name}\`. Providers: ${known.join(', ')}.${hint(name, known)}`,
+      `There is no provider ${shown}. Providers: ${known.join(', ')}.${hint(name, known)}`,
       { kind: 'config' },
     )
   }
@@ -85,6 +87,7 @@ function hint(name: string, known: readonly string[]): string {
   const owner = known.find((one) => prefixOf(one) === prefixOf(name))
   const meant = owner ?? meantBy(name, known)
   const question = meant === undefined ? '' : ` Did you mean \`${meant}\`?`
-  if (owner !== undefined || !/^[a-z0-9_]+$/.test(name)) return question
+  const isName = /^[a-z0-9_]+$/.test(name) && isShowable(name)
+  if (owner !== undefined || !isName) return question
   return `${question} An OpenAI-compatible server becomes one through ${name.toUpperCase()}_API_BASE.`
 }

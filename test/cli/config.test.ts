@@ -167,7 +167,9 @@ describe('what is told of a model', () => {
       `,
     }
     const env = { ACME_API_BASE: from, OTHER_API_BASE: from }
-    const { options } = (await explained(files, 'small', env)).model!
+    const { stdout, stderr } = await assayIn(files, 'small --json', env)
+    expect(stderr).toMatch(/^assay\.config\.yaml:3:54: a key stands in the file \(\*\*\*\)/)
+    const { options } = (JSON.parse(stdout) as Explained).model!
     expect(options).toEqual({
       baseURL: { value: shown, source: 'assay.config.yaml:3:54' },
       'body.customer': { value: '***', source: 'assay.config.yaml:3:165' },

@@ -101,6 +101,44 @@ test('H-32: a model of a package whose stream reorders is exit code 1, and the c
   expect(stdout.match(/✗/g)).toHaveLength(1)
 })
 
+const modules = {
+  'h.mjs': `
+    export class Throwing { constructor() { throw new TypeError('no region') } generate() {} }
+    export class Exits { generate() { process.exit(0) } }
+    export const Endless = () => new Promise(() => {})
+    export class Noisy {
+      constructor() { console.log('made'); setInterval(() => {}, 1000) }
+      generate() { process.stdout.write('asked'); return { text: 'x' } }
+    }
+  `,
+  'vitest.config.mjs': `console.log('configured')\nexport default {}\n`,
+  'assay.config.yaml': ['Throwing', 'Endless', 'Noisy', 'Exits']
+    .map((name) => `- { name: ${name}, module: ./h.mjs, export: ${name} }`)
+    .join('\n')
+    .replace(/^/, 'models:\n'),
+}
+
+test('D-23: a module that cannot set its model up is a wrong name with what it said, also where that never ends', async () => {
+  const { exitCode, stdout, stderr } = await doctor('Throwing Endless Noisy', modules)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' })
+  expect(stdout).toMatch(/✗ name +Failed to set up 'custom\/Throwing': no region/)
+  expect(stdout).toMatch(/✗ name +The set-up of Endless never ends/)
+  expect(stdout).toMatch(/✓ call +Noisy answered/)
+})
+
+test('a module that ends the process is no success', async () => {
+  const { exitCode, stdout, stderr } = await doctor('Exits --json', modules)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+  expect(stderr).toMatch(/^error: a module of the project ended this program/m)
+})
+
+test('--json is one document whatever modules print, and the program ends though they leave something running', async () => {
+  const { exitCode, stdout, stderr } = await doctor('Noisy --json', modules)
+  expect(exitCode).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ version: 1, models: [{ spec: 'Noisy' }] })
+  for (const said of ['configured', 'made', 'asked']) expect(stderr).toContain(said)
+})
+
 describe('wrong use is a sentence on stderr, and exit code 2', () => {
   test.for([
     ['', /^error: This project names no model: give one, as in "assay doctor openai\/gpt-5-mini"/],

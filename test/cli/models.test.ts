@@ -1,7 +1,8 @@
-import { chmod, lstat, readdir, readFile, stat, symlink } from 'node:fs/promises'
+import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { addEntry } from '../../src/cli/models/add.ts'
+import { modelsFile, save } from '../../src/cli/models/file.ts'
 import type { AddFlags } from '../../src/cli/models/entry.ts'
 import { modelsOf } from '../../src/cli/models/list.ts'
 import { removeEntry } from '../../src/cli/models/remove.ts'
@@ -12,6 +13,9 @@ import { serve } from '../support/http-server.ts'
 import { runAssay } from './run-assay.ts'
 
 type Env = Readonly<Record<string, string>>
+
+/** Of letters that names of variables have, too. */
+const KEY = 'gsk_abcdefghijklmnop1234567890'
 
 async function folderWith(files: Files): Promise<string> {
   const folder = await createFolder({ 'package.json': {}, ...files })
@@ -27,6 +31,7 @@ async function projectWith(files: Files, env: Env = {}) {
     lines.map((line) => line.replaceAll(`${root}/`, '')).join('\n')
   return {
     root,
+    open,
     read: (name = 'assay.config.yaml') => readFile(join(root, name), 'utf8'),
     add: async (name: string, flags: AddFlags = {}) =>
       without(await addEntry(name, flags, await open())),
@@ -132,6 +137,16 @@ describe('add', () => {
       'models:\r\n  - x/y\r\nrow_timeout: 5\r\n',
       'models:\r\n  - x/y\r\n  - a/b\r\nrow_timeout: 5\r\n',
     ],
+    [
+      'what some editors begin a file with',
+      '\uFEFFrow_timeout: 5\n',
+      '\uFEFFrow_timeout: 5\nmodels:\n  - a/b\n',
+    ],
+    [
+      'a comment in an empty list',
+      'models: [\n    # none yet\n  ]\n',
+      'models: [\n    # none yet\n    "a/b"\n  ]\n',
+    ],
     ['JSON in YAML', '{"row_timeout": 5}', '{"row_timeout": 5, "models": [ "a/b" ]}'],
   ])('%s: all of the file but the new line stays as it is', async ([, before, after]) => {
     const { add, read } = await projectWith(
@@ -156,6 +171,53 @@ describe('add', () => {
     await remove('m')
     expect(await read('assay.config.json')).toBe(before)
   })
+
+  test('an empty file of JSON becomes JSON', async () => {
+    const { add, read } = await projectWith({ 'assay.config.json': '\n' })
+    await add('openai/m')
+    expect(JSON.parse(await read('assay.config.json'))).toEqual({ models: ['openai/m'] })
+  })
+
+  test('a list or an object of JSON is one, with references to variables in it', async () => {
+    const { add, config } = await projectWith({}, { KEY: 'k' })
+    const headers = '{"Authorization":"Bearer ${KEY}"}'
+    const said = await add('m', {
+      provider: 'openai',
+      config: ['stop=["a"]', `headers=${headers}`, 'baseURL=https://h.test/v1?key=${KEY}'],
+    })
+    expect(said).toBe('Added m (openai/m) in assay.config.yaml:2:5.')
+    expect(config().modelConfigs['openai/m']![0]!.options).toMatchObject({ stop: ['a'] })
+    expect(config().warnings).toEqual([])
+  })
+
+  test('what its options lack to be set up is said at once, without a variable that is to come', async () => {
+    const { add } = await projectWith({})
+    expect(await add('m', { provider: 'openai', config: ['temprature=0.2'] })).toMatch(
+      /^Added m .*\nIt cannot be set up like this: .*:5:7: openai: .*did you mean `temperature`/,
+    )
+    expect(await add('n', { provider: 'openai', configEnv: ['api_key=KEY'] })).toMatch(
+      /^Added n .*\nKEY is not set yet: [^\n]*$/,
+    )
+  })
+
+  test.for<[string, AddFlags]>([
+    [`openai/${KEY}`, {}],
+    ['m', { provider: KEY }],
+    ['m', { provider: 'openai', system: `Use ${KEY}.` }],
+    ['m', { module: './package.json', versionLabel: KEY }],
+  ])(
+    'a key in the wrong place goes neither into the file nor into the message: %j',
+    async (given) => {
+      const { add, root } = await projectWith({})
+      const failure: unknown = await add(...given).catch((error: unknown) => error)
+      expect(failure).toMatchObject({
+        kind: 'config',
+        message: expect.stringMatching(/a secret does not go into the file/) as string,
+      })
+      expect(String(failure)).not.toMatch(new RegExp(KEY, 'i'))
+      expect(await readdir(root)).toEqual(['package.json'])
+    },
+  )
 
   test.for(['../../x', '-x', '', 'a b', 'a/../b', '.hidden', 'naïve'])(
     'D-26: the name %j is refused, and nothing is written',
@@ -191,6 +253,16 @@ describe('add', () => {
       /--config api_key=…: a secret does not go into the file; .* write --config-env api_key=API_KEY\.$/,
     ],
     [{ config: ['note=sk-abcdefghijklmnop1234'] }, /--config note=…: a secret does not go/],
+    [{ config: ['note=Bearer sk-abcdefghijklmnop1234'] }, /--config note=…: a secret does not go/],
+    [{ config: ['note=${X:-sk-abcdefghijklmnop1234}'] }, /--config note=…: a secret does not go/],
+    [{ config: ['headers={"X-Api-Key":"hunter2"}'] }, /--config headers=…: a secret does not go/],
+    [{ config: ['url=https://h.test/?api_key=hunter2'] }, /--config url=…: a secret does not go/],
+    [{ config: ['api_key=1234'] }, /--config api_key=…: a secret does not go/],
+    [{ config: ['api_key=${X:-hunter2}'] }, /--config api_key=…: a secret does not go/],
+    [
+      { configEnv: [`api_key=${KEY}`] },
+      /--config-env api_key=…: expected the name of a variable, as API_KEY\.$/,
+    ],
     [{ config: ['base=https://me:hunter2@host.test'] }, /--config base=…: a secret does not go/],
     [
       { configEnv: ['api_key=sk-abcdefghijklmnop1234'] },
@@ -219,17 +291,46 @@ describe('add', () => {
         kind: 'config',
         message: expect.stringMatching(said) as string,
       })
-      expect(String(failure)).not.toMatch(/sk-abc|hunter2|=abc/)
+      expect(String(failure)).not.toMatch(/sk-abc|hunter2|=abc|gsk_/)
       expect(await readdir(root)).toEqual(['package.json'])
     },
   )
 
-  test('a file that would not load any more is put back as it was', async () => {
+  test('a file that would not load any more stays as it was', async () => {
     const before =
       'models:\n  - name: m\n    provider: openai\nmodel_configs:\n  m: { system_instruction: x }\n'
     const { remove, read, root } = await projectWith({ 'assay.config.yaml': before })
     await expect(remove('m')).rejects.toThrow(/^Nothing was changed: .*assay\.config\.yaml:3:3: /)
     expect(await read()).toBe(before)
+    expect(await readdir(root)).toEqual(['assay.config.yaml', 'package.json'])
+  })
+
+  test('D-26: of two that add at the same time none loses what the other wrote', async () => {
+    const { open, read, root } = await projectWith({ 'assay.config.yaml': 'models: []\n' })
+    const [one, other] = [await open(), await open()]
+    await addEntry('openai/a', {}, one)
+    await addEntry('openai/b', {}, other) // opened before, as while a person was asked
+    expect(await read()).toBe('models: ["openai/a", "openai/b"]\n')
+
+    const file = modelsFile(one)
+    await writeFile(join(root, 'assay.config.yaml'), 'models: [x/y]\n')
+    expect(() => save(file, 'models: []\n')).toThrow(/was changed by somebody else .* try again\.$/)
+    const draft = join(root, 'assay.config.yaml.tmp')
+    await writeFile(draft, '')
+    expect(() => save(modelsFile(one), 'models: []\n')).toThrow(/Another command is writing /)
+    expect(await read()).toBe('models: [x/y]\n')
+    expect(await readdir(root)).toEqual([
+      'assay.config.yaml',
+      'assay.config.yaml.tmp',
+      'package.json',
+    ])
+  })
+
+  test('a file that is read-only is left as it is', async () => {
+    const { add, read, root } = await projectWith({ 'assay.config.yaml': 'models: []\n' })
+    await chmod(join(root, 'assay.config.yaml'), 0o444)
+    await expect(add('openai/m')).rejects.toThrow(/^assay\.config\.yaml is read-only/)
+    expect(await read()).toBe('models: []\n')
     expect(await readdir(root)).toEqual(['assay.config.yaml', 'package.json'])
   })
 
@@ -300,6 +401,23 @@ describe('remove', () => {
     const { remove, read } = await projectWith({ 'assay.config.yaml': text })
     await expect(remove(name)).rejects.toThrow(said)
     expect(await read()).toBe(text)
+  })
+
+  test('a model is found by every name of its provider, and so is its use as a judge', async () => {
+    const { remove, read } = await projectWith({
+      'assay.config.yaml': 'models: [gemini/a, gemini/b]\njudge_model: google/b\n',
+    })
+    await expect(remove('gemini/b')).rejects.toThrow(/"gemini\/b" is the `judge_model` too/)
+    expect(await remove('google/a')).toBe('Removed gemini/a from assay.config.yaml.')
+    expect(await read()).toBe('models: [gemini/b]\njudge_model: google/b\n')
+  })
+
+  test('the last of a list in brackets goes without the comment of the one before', async () => {
+    const { remove, read } = await projectWith({
+      'assay.config.yaml': 'models: [\n  x/y, # one\n  x/z # two\n]\n',
+    })
+    await remove('x/z')
+    expect(await read()).toBe('models: [\n  x/y, # one\n   # two\n]\n')
   })
 
   test('--force removes the judge, and says what is wrong with the file then', async () => {

@@ -144,3 +144,11 @@ test('another name of a provider is one of whoever takes its place', async () =>
   await providers.setup('sbercloud/m')
   expect(log).toEqual(['set up cloudru/m'])
 })
+
+test('a key in the place of a provider is not shown', () => {
+  const { find } = bindProviders({ providers: [] })
+  const key = 'gsk_4fJq8Zp1Lm2Nx9Wv7Rt3Yb6Kc5'
+  expect(() => find(`${key}/m`)).toThrow('There is no provider of this name.')
+  expect(() => find(`${key}/m`)).not.toThrow(key)
+  expect(() => find(`${key}/m`)).not.toThrow(key.toUpperCase())
+})

@@ -4,6 +4,7 @@ import { conformanceChecks } from './conformance/checks.ts'
 import { connectionCheck, keyCheck, nameCheck, OFFLINE } from './known.ts'
 import { listingCheck } from './listing.ts'
 import type { CheckResult, ModelReport } from './report.ts'
+import { unlessIdle } from './unless-idle.ts'
 import { type AskedModel, findSubject, type Room, type Subject } from './subject.ts'
 
 /** Examines a model, one check after the other, until one fails. `tell` gets each as soon as it is done. */
@@ -22,10 +23,12 @@ export async function examine(
 }
 
 async function* checksOf(asked: AskedModel, room: Room): AsyncGenerator<CheckResult, void, void> {
-  const subject = await findSubject(asked, room).catch((error: unknown) => {
-    if (AssayError.is(error)) return error
-    throw error
-  })
+  const subject = await unlessIdle(`The set-up of ${asked.spec}`, findSubject(asked, room)).catch(
+    (error: unknown) => {
+      if (AssayError.is(error)) return error
+      throw error
+    },
+  )
   if (AssayError.is(subject)) {
     yield { name: 'name', status: 'failed', message: subject.message }
     return

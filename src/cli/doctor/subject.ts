@@ -45,7 +45,7 @@ export interface Subject extends AskedModel {
   setup(): Promise<ModelHandle>
 }
 
-/** Finds out what is known of a model. @throws AssayError for a name or options that are wrong */
+/** Finds out what is known of a model. @throws AssayError for a name or options that are wrong, and where its set-up throws */
 export async function findSubject({ spec, role }: AskedModel, room: Room): Promise<Subject> {
   const { provider, modelName } = room.live.find(spec)
   const explained = await explainOf(provider)?.(modelName, { role })
@@ -68,6 +68,7 @@ export async function findSubject({ spec, role }: AskedModel, room: Room): Promi
     ...(!room.offline && !isProxied(room.env) && { reach: tryToReach }),
   })
   const { error } = rehearsal
+  if (AssayError.is(error) && error.kind === 'setup') throw error
   const keyless =
     isConfig(error) && (await worksWithKey(provider.name, { bind: room.bind, setup }))
       ? error

@@ -1,15 +1,17 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { canonical } from '../../config/aliases.ts'
-import { loadConfig } from '../../config/file/load.ts'
+import { layerOf } from '../../config/file/config.ts'
 import { providerOf } from '../../config/file/module-entry.ts'
 import type { ConfigEntry } from '../../config/file/schema.ts'
-import { AssayError } from '../../model/error.ts'
+import { AssayError, messageOf } from '../../model/error.ts'
+import { explainOf } from '../../provider/explain.ts'
+import type { Providers } from '../../provider/providers.ts'
 import { describeName } from '../../provider/spec.ts'
 import { printLines } from '../output.ts'
 import { bindAll, openProject, type Project } from '../project.ts'
 import { type AddFlags, entryOf, isWhole, type NewEntry, requireName } from './entry.ts'
-import { editable, modelsFile, save } from './file.ts'
+import { checked, editable, entriesIn, modelsFile, save } from './file.ts'
 
 /** `assay models add`: with flags, or with questions where a person can be asked. */
 export async function addModel(
@@ -46,8 +48,7 @@ export async function addEntry(
   const file = modelsFile(project)
   const entry = entryOf(name, flags, { root: project.root, folder: dirname(file.path) })
   const spec = specOfEntry(entry)
-  if (flags.module === undefined) (await bindAll(project)).find(spec)
-  const { aliases, env } = project
+  const { aliases, env, settings } = project
   const same = file.entries.findIndex(
     (one) => one.name === name || canonical(one.spec, aliases) === canonical(spec, aliases),
   )
@@ -57,16 +58,31 @@ export async function addEntry(
       `${existing.place}: there is a model "${existing.name}" already (${existing.spec}); give --force to replace it.`,
     )
   }
-  const text = editable(file)
-  await save(file, existing ? text.replace(same, entry) : text.add(entry), { env })
-  const added = modelsFile({
-    ...project,
-    settings: { ...project.settings, config: loadConfig(file.path, { env }) },
-  }).entries.find((one) => one.name === name)!
+  const list = editable(file)
+  const text = existing ? list.replace(same, entry) : list.add(entry)
+  const config = checked(file, text, env)
+  const models = { ...settings.models, file: layerOf(config), names: config.names }
+  const found = (await bindAll({ ...project, settings: { ...settings, models } })).find(spec)
+  save(file, text)
+  const added = entriesIn(config, text).find((one) => one.name === name)!
+  const unset = missing(flags, env)
   return [
     `${existing ? 'Replaced' : 'Added'} ${added.name === added.spec ? name : `${name} (${added.spec})`} in ${added.place}.`,
-    ...missing(flags, env),
+    ...(unset.length > 0 ? unset : await problemsOf(found)),
   ]
+}
+
+/** What keeps it from being set up, as far as its options show. */
+async function problemsOf({
+  provider,
+  modelName,
+}: ReturnType<Providers['find']>): Promise<readonly string[]> {
+  try {
+    await explainOf(provider)?.(modelName)
+    return []
+  } catch (error) {
+    return [`It cannot be set up like this: ${messageOf(error)}`]
+  }
 }
 
 /** Variables that have no value yet. */

@@ -7,7 +7,7 @@ import { quoted } from '../../model/may-be-secret.ts'
 import { byNearness, meantBy } from '../../model/nearest.ts'
 import { describeName } from '../../provider/spec.ts'
 import { locate } from '../../../providers/custom/locate.ts'
-import { type Fields, fieldsOf } from './values.ts'
+import { type Fields, fieldsOf, hasSecret } from './values.ts'
 
 /** The flags of `assay models add`. */
 export interface AddFlags {
@@ -55,6 +55,11 @@ export function entryOf(name: string, flags: AddFlags, place: ModulePlace): NewE
     ...(flags.versionLabel !== undefined && { version: flags.versionLabel }),
     ...some('capabilities', capabilities),
     ...(system !== undefined && { system_instruction: system }),
+  }
+  if (hasSecret(entry)) {
+    throw wrong(
+      'assay models add: one of the texts looks like a key or has one in it, and a secret does not go into the file; keep it in a variable of the environment.',
+    )
   }
   return Object.keys(entry).length === 1 ? name : entry
 }

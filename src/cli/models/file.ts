@@ -1,12 +1,19 @@
-import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 import type { AssayConfig } from '../../config/file/config.ts'
-import { loadConfig } from '../../config/file/load.ts'
+import { configIn } from '../../config/file/load.ts'
 import { parseConfig } from '../../config/file/parse.ts'
-import { AssayError, messageOf } from '../../model/error.ts'
+import { AssayError } from '../../model/error.ts'
 import type { Env } from '../../provider/keys.ts'
-import { writeAtomically } from '../../report/run-folder.ts'
 import { NAMES } from '../plugin-options.ts'
 import type { Project } from '../project.ts'
 import { findModels, type ModelsText } from './models-text.ts'
@@ -25,16 +32,15 @@ export interface ModelsFile {
   readonly path: string
   /** As a person in the project's folder names it. */
   readonly shown: string
-  /** What it holds, as bytes to put back; nothing where there is no file yet. */
+  /** What it holds; nothing where there is no file yet. */
   readonly text: string | undefined
   readonly config: AssayConfig | undefined
   readonly entries: readonly FileEntry[]
 }
 
 /** The file that runs of the project read, or where a new one would stand. @throws AssayError where none is read */
-export function modelsFile({ root, settings, given }: Project): ModelsFile {
-  const { config } = settings
-  if (config) return read(config, root)
+export function modelsFile({ root, env, settings, given }: Project): ModelsFile {
+  if (settings.config) return read(settings.config.path, { root, env })
   if (given.config === false) {
     throw wrong('evals() has `config: false`, so no run reads a configuration file; remove that.')
   }
@@ -48,47 +54,70 @@ export function modelsFile({ root, settings, given }: Project): ModelsFile {
 }
 
 /** The list in the file's text, for edits. @throws AssayError where it is written in a way that is left to people */
-export function editable({ text = '', shown, entries }: ModelsFile): ModelsText {
-  const found = findModels(text)
+export function editable({ path, text = '', shown, entries }: ModelsFile): ModelsText {
+  const found = findModels(text.trim() === '' && path.endsWith('.json') ? '{}\n' : text)
   if (found) return found
   throw wrong(
     `${entries[0]?.place ?? shown}: \`models\` is no list of its own here (an alias, or what \`<<\` takes over); edit it by hand.`,
   )
 }
 
-/**
- * Writes the file as a whole or not at all. One that does not load afterwards is put back as it was, unless
- * `isForced`. Returns what is wrong with it then.
- */
-export async function save(
-  { path, text: before }: ModelsFile,
-  text: string,
-  { env, isForced = false }: { readonly env: Env; readonly isForced?: boolean },
-): Promise<string | undefined> {
-  await write(path, text)
+/** What the file would say with another text. @throws AssayError where it would not load */
+export function checked({ path }: ModelsFile, text: string, env: Env): AssayConfig {
   try {
-    loadConfig(path, { env })
-    return undefined
+    return configIn(text, path, { env })
   } catch (error) {
-    if (isForced) return messageOf(error)
-    if (before === undefined) rmSync(path)
-    else await write(path, before)
-    throw wrong(`Nothing was changed: with it there would be an error. ${messageOf(error)}`)
+    if (!AssayError.is(error)) throw error
+    throw wrong(`Nothing was changed: with it there would be an error. ${error.message}`, error)
   }
 }
 
-/** A link stays one, and the file's mode is kept. */
-async function write(path: string, text: string): Promise<void> {
+/**
+ * Writes the file as a whole or not at all; a link stays one, and the file's mode is kept. Of two that write at the
+ * same time one is refused: the draft is a lock too. @throws AssayError where the file is not as it was read
+ */
+export function save({ path, shown, text: before }: ModelsFile, text: string): void {
   const isThere = existsSync(path)
   const target = isThere ? realpathSync(path) : path
   const mode = isThere ? statSync(target).mode : undefined
-  await writeAtomically(target, text)
-  if (mode !== undefined) await chmod(target, mode)
+  if (mode !== undefined && (mode & WRITABLE) === 0) {
+    throw wrong(`${shown} is read-only; nothing was changed.`)
+  }
+  const draft = `${target}.tmp`
+  begin(draft, text)
+  try {
+    const now = existsSync(target) ? readFileSync(target, 'utf8') : undefined
+    if (now !== before) throw busy(`${shown} was changed by somebody else at the same time`)
+    if (mode !== undefined) chmodSync(draft, mode)
+    renameSync(draft, target)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
 }
 
-function read(config: AssayConfig, root: string): ModelsFile {
-  const { path } = config
+/** For anybody at all. */
+const WRITABLE = 0o222
+
+function begin(draft: string, text: string): void {
+  try {
+    writeFileSync(draft, text, { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw busy(
+      `Another command is writing ${draft}, or was ended on the way; remove it if it stays there`,
+    )
+  }
+}
+
+function busy(problem: string): AssayError {
+  return new AssayError(`${problem}; nothing was changed: try again.`, { kind: 'internal' })
+}
+
+/** Reads the file anew: it may have changed since the project was opened, while a person was asked. */
+function read(path: string, { root, env }: Pick<Project, 'root' | 'env'>): ModelsFile {
   const text = readFileSync(path, 'utf8')
+  const config = configIn(text, path, { env })
   return { path, shown: shownPath(path, root), text, config, entries: entriesIn(config, text) }
 }
 
@@ -112,6 +141,6 @@ function shownPath(path: string, root: string): string {
   return near.startsWith(`..${sep}`) ? path : near
 }
 
-function wrong(message: string): AssayError {
-  return new AssayError(message, { kind: 'config' })
+function wrong(message: string, cause?: Error): AssayError {
+  return new AssayError(message, { kind: 'config', cause })
 }

@@ -98,7 +98,9 @@ function flowList(text: string, list: YAMLSeq): ModelsText {
       const next = spans[index + 1]
       const previous = spans[index - 1]
       if (next) return splice(text, [from, next[0]], '')
-      return splice(text, [previous ? previous[1] : from, to], '')
+      // a comment between the two is the other's, and stays with its comma
+      const isAlone = !previous || text.slice(previous[1], from).includes('#')
+      return splice(text, [isAlone ? from : previous[1], to], '')
     },
   }
 }
@@ -109,6 +111,11 @@ function addToFlow(text: string, collection: YAMLSeq | YAMLMap, added: string): 
   if (last === undefined) {
     const [from, to] = collection.range!
     const isList = isSeq(collection)
+    const [, spaces] = /\n([ \t]*)#/.exec(text.slice(from, to)) ?? []
+    if (spaces !== undefined) {
+      const end = lineStart(text, to)
+      return splice(text, [end, end], `${spaces}${added}\n`)
+    }
     return splice(text, [from, to], isList ? `[${added}]` : `{ ${added} }`)
   }
   const end = endOf(last as Node | Pair)
@@ -123,7 +130,7 @@ function indentOf(text: string, { items }: YAMLSeq | YAMLMap): string | undefine
   if (first === undefined) return undefined
   const start = startOf(first)
   const before = text.slice(lineStart(text, start), start)
-  return before.trim() === '' && lineStart(text, start) > 0 ? before : undefined
+  return before.trim() === '' && text.slice(0, start).includes('\n') ? before : undefined
 }
 
 /** An entry on lines of its own. */
@@ -157,8 +164,12 @@ function newlineOf(text: string): string {
 }
 
 function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  return start === 0 && text.startsWith(BYTE_ORDER_MARK) ? 1 : start
 }
+
+/** What some editors begin a file with. */
+const BYTE_ORDER_MARK = '\uFEFF'
 
 function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset)

@@ -1,9 +1,10 @@
-import { AssayError } from '../../model/error.ts'
+import { canonical } from '../../config/aliases.ts'
+import { AssayError, messageOf } from '../../model/error.ts'
 import { quoted } from '../../model/may-be-secret.ts'
 import { byNearness, meantBy } from '../../model/nearest.ts'
 import { printLines } from '../output.ts'
 import { openProject, type Project } from '../project.ts'
-import { editable, type FileEntry, type ModelsFile, modelsFile, save } from './file.ts'
+import { checked, editable, type FileEntry, type ModelsFile, modelsFile, save } from './file.ts'
 
 export interface RemoveFlags {
   readonly force?: true
@@ -21,19 +22,35 @@ export async function removeEntry(
   project: Project,
 ): Promise<readonly string[]> {
   const file = modelsFile(project)
-  const entry = find(name, file)
-  if (!isForced) requireUnused(entry, file)
+  const { aliases, env } = project
+  const isSame: IsSame = (one, other) => canonical(one, aliases) === canonical(other, aliases)
+  const entry = find(name, file, isSame)
+  if (!isForced) requireUnused(entry, file, isSame)
   const text = editable(file).remove(file.entries.indexOf(entry))
-  const { env } = project
-  const broken = await save(file, text, { env, isForced: isForced === true })
+  const broken = problemOf(() => checked(file, text, env))
+  if (broken !== undefined && !isForced) throw broken
+  save(file, text)
   return [
     `Removed ${entry.name} from ${file.shown}.`,
-    ...(broken === undefined ? [] : [`The file has an error now: ${broken}`]),
+    ...(broken === undefined ? [] : [`The file has an error now: ${messageOf(broken.cause)}`]),
   ]
 }
 
-function find(name: string, { entries, shown }: ModelsFile): FileEntry {
-  const exact = entries.filter((one) => one.spec === name)
+/** Whether two specs name one model, whose provider may have several names. */
+type IsSame = (spec: string, other: string) => boolean
+
+function problemOf(check: () => unknown): AssayError | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    if (AssayError.is(error)) return error
+    throw error
+  }
+}
+
+function find(name: string, { entries, shown }: ModelsFile, isSame: IsSame): FileEntry {
+  const exact = entries.filter((one) => isSame(one.spec, name))
   const found = exact.length > 0 ? exact : entries.filter((one) => one.name === name)
   const [entry, other] = found
   if (entry && !other) return entry
@@ -54,11 +71,12 @@ function find(name: string, { entries, shown }: ModelsFile): FileEntry {
 
 const roles = { model: 'response_model', judge: 'judge_model', fixer: 'fixer_model' } as const
 
-function requireUnused({ name, spec }: FileEntry, { config }: ModelsFile): void {
+function requireUnused({ name, spec }: FileEntry, { config }: ModelsFile, isSame: IsSame): void {
   for (const [role, section] of Object.entries(roles)) {
-    if (config?.[role as keyof typeof roles] !== spec) continue
+    const used = config?.[role as keyof typeof roles]
+    if (used === undefined || !isSame(used, spec)) continue
     throw wrong(
-      `${config.places[role]}: "${name}" is the \`${section}\` too; name another there, or give --force.`,
+      `${config!.places[role]}: "${name}" is the \`${section}\` too; name another there, or give --force.`,
     )
   }
 }

@@ -1,9 +1,8 @@
 import { findLiteralKeys } from '../../config/file/secrets.ts'
 import { AssayError } from '../../model/error.ts'
-import { quoted } from '../../model/may-be-secret.ts'
+import { isTelling, mayBeSecret, quoted } from '../../model/may-be-secret.ts'
 
-export type Scalar = string | number | boolean | null
-export type Fields = Readonly<Record<string, Scalar>>
+export type Fields = Readonly<Record<string, unknown>>
 
 interface Given {
   /** `name=value`. */
@@ -15,8 +14,8 @@ interface Given {
 }
 
 /**
- * Fields as flags give them. A value that is a scalar of JSON is that (`0.2`, `true`, `"1.0"`), and all else is a
- * text. @throws AssayError `config` for a secret that is no reference, and for a name that stands there twice
+ * Fields as flags give them. A value that is JSON is that (`0.2`, `true`, `"1.0"`, `["a"]`), and all else is a text.
+ * @throws AssayError `config` for a secret that is no reference, and for a name that stands there twice
  */
 export function fieldsOf({ values = [], variables = [], flag }: Given): Fields {
   const entries = [
@@ -29,10 +28,10 @@ export function fieldsOf({ values = [], variables = [], flag }: Given): Fields {
   return Object.fromEntries(entries)
 }
 
-function valueOf(given: string, flag: string): [string, Scalar] {
+function valueOf(given: string, flag: string): [string, unknown] {
   const [name, text] = split(given, flag, 'name=value')
-  const value = scalarIn(text)
-  if (isSecret(name, String(value))) {
+  const value = valueIn(text)
+  if (isSecret(name, value)) {
     throw wrong(
       `${flag} ${name}=…: a secret does not go into the file; keep it in a variable of the environment, and write ${flag}-env ${name}=${variableFor(name)}.`,
     )
@@ -40,9 +39,9 @@ function valueOf(given: string, flag: string): [string, Scalar] {
   return [name, value]
 }
 
-function referenceOf(given: string, flag: string): [string, Scalar] {
+function referenceOf(given: string, flag: string): [string, string] {
   const [name, variable] = split(given, flag, 'name=VARIABLE')
-  if (/^[A-Za-z_]\w*$/.test(variable)) return [name, `\${${variable}}`]
+  if (isVariable(variable)) return [name, `\${${variable}}`]
   // not what came: it may be the key itself
   throw wrong(`${flag} ${name}=…: expected the name of a variable, as ${variableFor(name)}.`)
 }
@@ -53,11 +52,22 @@ function split(given: string, flag: string, form: string): [string, string] {
   throw wrong(`${flag}: expected ${form}, got ${quoted(given)}.`)
 }
 
-/** Whether reading the file would warn of it. */
-function isSecret(name: string, value: string): boolean {
-  if (/^(?:\$\{[A-Za-z_]\w*\})?$/.test(value)) return false
-  const given = { value: { [name]: value }, placeOf: String, spell: String }
-  return findLiteralKeys(given).length > 0
+/** Words in capitals, or what looks like no key: many keys are of the letters that names are of. */
+function isVariable(text: string): boolean {
+  if (!/^[A-Za-z_]\w*$/.test(text)) return false
+  return /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(text) || !mayBeSecret('', text)
+}
+
+/** Whether reading the file would warn of it, or it is a number, or the default of a variable. */
+function isSecret(name: string, value: unknown): boolean {
+  if (typeof value === 'object') return hasSecret({ [name]: value })
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return hasSecret({ [name]: text }) || (isTelling(name) && /\$\{\w+:-[^}]/.test(text))
+}
+
+/** Whether there is a secret in what is to be written into the file. */
+export function hasSecret(value: unknown): boolean {
+  return findLiteralKeys({ value, placeOf: String, spell: String }).length > 0
 }
 
 /** What a variable with this is usually called: `apiKey` is in `API_KEY`. */
@@ -68,7 +78,7 @@ export function variableFor(name: string): string {
     .toUpperCase()
 }
 
-function scalarIn(text: string): Scalar {
+function valueIn(text: string): unknown {
   try {
     const value = JSON.parse(text) as unknown
     return isExact(value) ? value : text
@@ -78,8 +88,9 @@ function scalarIn(text: string): Scalar {
 }
 
 /** A number that JavaScript would round is an id. */
-function isExact(value: unknown): value is Scalar {
-  if (typeof value !== 'number') return typeof value !== 'object' || value === null
+function isExact(value: unknown): boolean {
+  if (typeof value === 'object') return Object.values(value ?? {}).every((one) => isExact(one))
+  if (typeof value !== 'number') return true
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
 }
 

@@ -28,7 +28,16 @@ export interface LoadOptions {
  */
 export function loadConfig(path: string, { env = process.env }: LoadOptions = {}): AssayConfig {
   const full = resolve(path)
-  const located = parseConfig(readText(full, path), full)
+  return configIn(readText(full, path), full, { env })
+}
+
+/** What a text says that stands in a file, or is to. `path` is absolute. @throws AssayError as `loadConfig` */
+export function configIn(
+  text: string,
+  path: string,
+  { env = process.env }: LoadOptions = {},
+): AssayConfig {
+  const located = parseConfig(text, path)
   const named = nameFields({ ...located, value: located.value ?? {} }, configSchema)
   const content = expandSettings(named.value, env)
   const { success, output, issues } = v.safeParse(configSchema, content)
@@ -38,8 +47,8 @@ export function loadConfig(path: string, { env = process.env }: LoadOptions = {}
   }
   const placeOf = (...where: readonly (string | number)[]) => named.placeOf(where)
   return {
-    ...readConfig(output, { placeOf, baseDir: dirname(full) }),
-    path: full,
+    ...readConfig(output, { placeOf, baseDir: dirname(path) }),
+    path,
     places: placesOf(output, placeOf),
     warnings: findLiteralKeys(named),
   }

@@ -6,8 +6,10 @@ import type { Path } from './parse.ts'
 
 /** Names that tell of keys and hold none. */
 const HARMLESS = new Set(['keyStrategy'])
-/** What the keys of vendors begin with. */
-const likeKey = /^(?:(?:sk|pk|xai|nvapi|pplx)-|(?:sk|gsk|hf)_|AIza)[\w-]{16,}$/
+/** What the keys of vendors begin with. A name of words alone, as `sk-learn-random-forest`, is none. */
+const likeKey = /^(?:(?:sk|pk|xai|nvapi|pplx)-|(?:sk|gsk|hf)_|AIza)(?=[\w-]*\d)[\w-]{16,}$/
+/** Of a text that names variables, what the file itself says. */
+const reference = /\$\{[A-Za-z_]\w*(?::-([^}]*))?\}/g
 const withPassword = /^[a-z][a-z\d+.-]*:\/\/[^/?#@]*:[^/?#]+@/i
 
 /** Says of each key and password that stands in the file as such that it should not. */
@@ -28,7 +30,15 @@ export function findLiteralKeys({ value, placeOf }: Named): string[] {
 }
 
 function secretIn(given: unknown, name: string): 'key' | 'password' | undefined {
-  if (typeof given !== 'string' || given === '') return undefined
-  if (withPassword.test(given)) return 'password'
-  return (isTelling(name) && !HARMLESS.has(name)) || likeKey.test(given) ? 'key' : undefined
+  const text = isTemplate(given) ? given.$template : given
+  if (typeof text !== 'string' || text === '') return undefined
+  const own = text.replaceAll(reference, '$1')
+  if (withPassword.test(own)) return 'password'
+  if (own.split(/[^\w-]+/).some((word) => likeKey.test(word)) || hasKeyInQuery(own)) return 'key'
+  return own === text && isTelling(name) && !HARMLESS.has(name) ? 'key' : undefined
+}
+
+function hasKeyInQuery(text: string): boolean {
+  const fields = text.includes('://') ? text.matchAll(/[?&]([^=&#]+)=[^&#]/g) : []
+  return Array.from(fields, ([, name]) => name!).some((name) => isTelling(name))
 }
