@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-/** Path of the program's source, which Node runs as it is. */
-export const program: string = fileURLToPath(new URL('../../src/cli/index.ts', import.meta.url))
+/** Path of the program, as it was built for the tests. */
+export const program: string = fileURLToPath(
+  new URL('../../.tmp/node_modules/vitest-assay/dist/cli.mjs', import.meta.url),
+)
 
 export interface AssayOptions {
   readonly cwd?: string
