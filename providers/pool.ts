@@ -63,6 +63,7 @@ const ends = new WeakMap<Model, () => Promise<void>>()
 const provider: ModelProvider = defineProvider({
   name: 'pool',
   options,
+  perRole: true, // the models behind it are set up for its role, a judge's at temperature 0
   async setup(name, settings: v.InferOutput<typeof options>, context) {
     const { models, strategy, health, countFallbacks = false, ...rest } = settings
     const members = await createMembers(models, context, health)

@@ -55,7 +55,8 @@ const ends = new WeakMap<Model, () => Promise<void>>()
 const provider: ModelProvider = defineProvider({
   name: 'select',
   options,
-  perRole: true, // what scores reward is the model under test alone
+  perRole: true, // what scores reward is the model under test alone,
+  perHolder: true, // and what one eval finds out says nothing of the rows of another
   async setup(name, settings: v.InferOutput<typeof options>, context) {
     const {
       models = othersOf(context.listed),

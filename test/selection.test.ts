@@ -100,10 +100,7 @@ describe('selections and pools in one run of evals', () => {
   beforeAll(async () => {
     const refused = { status: 404, body: { error: { message: 'not here' } } }
     servers.set('good', await chat('v1', (number) => String(number)))
-    servers.set(
-      'half',
-      await chat('v1', (number) => (number % 2 === 0 ? String(number) : 'no idea')),
-    )
+    servers.set('half', await chat('v1', (number) => (number % 4 < 2 ? String(number) : 'no idea')))
     servers.set(
       'shaky',
       await chat('v1', (number) => (number % 3 === 0 ? refused : String(number))),

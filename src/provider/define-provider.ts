@@ -88,6 +88,8 @@ export interface ProviderDefinition<M, Options extends object> {
   readonly isLocal?: boolean | undefined
   /** Whether models for different roles are different models. @default false */
   readonly perRole?: boolean | undefined
+  /** Whether tests that run at the same time, and rows that set models up themselves, get models of their own. @default false */
+  readonly perHolder?: boolean | undefined
   /** Whether equal set-ups share one resource. @default true */
   readonly shared?: boolean
   setup(modelName: string, options: Options, context: ProviderContext): Promise<M> | M
@@ -175,7 +177,12 @@ function createProvider<M, Options extends object>(
       const handle = await resources.acquire(
         provider,
         modelName,
-        { identity, options, ...(definition.perRole && { role }) },
+        {
+          identity,
+          options,
+          ...(definition.perRole && { role }),
+          ...(definition.perHolder && { holder: holder?.add }), // a function is told apart by identity
+        },
         {
           setup,
           async create(signal) {

@@ -1,3 +1,4 @@
+import { currentCall } from '../model/call.ts'
 import { AssayError } from '../model/error.ts'
 import { createMeter, type ModelMetrics } from '../model/metrics.ts'
 import type { Capabilities, Model } from '../model/model.ts'
@@ -53,7 +54,10 @@ export function createMember(
 
   async function create(): Promise<Model> {
     if (isOver) throw tornDown(other.name)
+    if (model) return model
     const current = (setting ??= other.setup())
+    // the row's clock stands still while a server starts, as it would for a fixture
+    const resume = currentCall.getStore()?.clock?.pause()
     try {
       const handle = await current
       if (isOver) throw tornDown(other.name)
@@ -66,6 +70,8 @@ export function createMember(
         health.record(outcomeOfError(error))
       }
       throw error
+    } finally {
+      resume?.(0)
     }
   }
 

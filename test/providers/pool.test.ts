@@ -191,6 +191,17 @@ describe('a model behind itself', () => {
   })
 })
 
+test('its members are set up for the role that it has, whoever asks first', async () => {
+  const { providers, servers } = await open({ alive: () => answer('here') })
+  const { spec, options } = pool(['alive/m'])
+  const model = await providers.setup(spec, options)
+  const judge = await providers.setup(spec, options, { role: 'judge' })
+  await model.model.generate('?')
+  await judge.model.generate('?')
+  const sent = servers['alive']!.requests.map(({ json }) => json['temperature'])
+  expect(sent).toEqual([undefined, 0])
+})
+
 describe('teardown', () => {
   function counted(log: string[], failing?: string) {
     return defineProvider({

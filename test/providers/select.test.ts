@@ -8,6 +8,7 @@ import { createModel } from '../../src/model/create-model.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { Model } from '../../src/model/model.ts'
 import { defineProvider } from '../../src/provider/define-provider.ts'
+import { createHolder } from '../../src/provider/holder.ts'
 import type { ConfiguredModel } from '../../src/provider/model-choice.ts'
 import type { SetupPlace } from '../../src/provider/provider.ts'
 import type { Providers } from '../../src/provider/providers.ts'
@@ -171,6 +172,10 @@ describe('options', () => {
       '`strategy`: expected one of ucb, cheapest, fastest, one of them with options, or { name, choose }',
     ],
     [
+      { strategy: { choose: () => undefined } },
+      '`strategy`: expected one of ucb, cheapest, fastest, one of them with options, or { name, choose }',
+    ],
+    [
       { strategy: { name: 'toString' } },
       '`strategy`: expected one of ucb, cheapest, fastest, one of them with options, or { name, choose }',
     ],
@@ -295,19 +300,21 @@ describe('statistics', () => {
     expect(statistics.export().models['scripted/b']).toEqual({ completed: 102, sum: 102 })
   })
 
-  test('a selection for another role is another one', async () => {
+  test('O-20: those of evals that run at the same time are apart, and those of a judge', async () => {
     const selection = select({ models: [says('a'), says('b')], strategy: ucb({ minTrials: 1 }) })
     const providers = providersOf()
-    const model = await modelOf(selection, { providers })
-    const judge = await modelOf(selection, { providers, place: { role: 'judge' } })
-    const again = await modelOf(selection, { providers })
-    expect(judge).not.toBe(model)
+    const [holder, another] = [createHolder(), createHolder()]
+    const model = await modelOf(selection, { providers, place: { holder } })
+    const judge = await modelOf(selection, { providers, place: { holder, role: 'judge' } })
+    const other = await modelOf(selection, { providers, place: { holder: another } })
+    const again = await modelOf(selection, { providers, place: { holder } })
     expect(again).toBe(model)
-    expect([await servers(model, 1), await servers(judge, 1), await servers(again, 1)]).toEqual([
+    expect([await servers(model, 1), await servers(judge, 1), await servers(other, 1)]).toEqual([
       ['scripted/a'],
       ['scripted/a'],
-      ['scripted/b'],
+      ['scripted/a'],
     ])
+    expect(await servers(again, 1)).toEqual(['scripted/b'])
   })
 })
 

@@ -65,7 +65,7 @@ export function createPulls({ selector, required, reward, role, notice }: PullsO
         last = { response }
       },
       failed(error) {
-        last = { error }
+        last = { ...last, error }
         return error
       },
       left() {},

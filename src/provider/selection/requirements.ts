@@ -119,9 +119,12 @@ function unmetByCost(
 }
 
 function unmetByMeasure(
-  { metrics }: Candidate,
+  candidate: Candidate,
   { minTokensPerSecond, maxLatencyMs, allowUnknown = true }: Requirements,
 ): string | undefined {
+  // metrics are put together when they are read, which is not for nothing
+  if (minTokensPerSecond === undefined && maxLatencyMs === undefined) return undefined
+  const { metrics } = candidate
   const speed = metrics.tokensPerSecond?.p50
   if (minTokensPerSecond !== undefined) {
     if (speed === undefined && !allowUnknown) return 'minTokensPerSecond: not measured'

@@ -6,9 +6,9 @@ import type { ModelResponse } from '../../model/response.ts'
 export interface Result {
   /** Name of the model. */
   readonly name: string
-  /** The last response of the model; none where its last call failed. */
+  /** The last response of the model, in the row that the pull was for; none where it gave none. */
   readonly response?: ModelResponse | undefined
-  /** What its last call failed with. */
+  /** What its last call failed with; none where that was answered. */
   readonly error?: AssayError | undefined
   /** What the row came to that the pull was for; none outside of rows, and for a judge or a fixer. */
   readonly row?: SettledRow | undefined
@@ -23,7 +23,8 @@ export type Reward = (result: Result) => number | null
  * a row that was skipped, an error of the body, a call that was cancelled, a response of the cache outside of rows.
  */
 export function defaultReward({ response, error, row }: Result): number | null {
-  if (row?.outcome === 'scored') return meanOf(row)
+  // a row that scores without an answer of the model was answered by another one, as behind a pool
+  if (row?.outcome === 'scored' && (response || !error)) return meanOf(row)
   if (row?.outcome === 'skipped') return null
   if (row?.outcome === 'blocked') return 0
   if (error) return error.kind === 'cancelled' ? null : 0

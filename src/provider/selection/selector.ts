@@ -1,4 +1,5 @@
 import { AssayError } from '../../model/error.ts'
+import type { ModelMetrics } from '../../model/metrics.ts'
 import type { Member } from '../member.ts'
 import { type Requirements, unmet } from './requirements.ts'
 import type { Statistics, Ticket } from './statistics.ts'
@@ -41,19 +42,22 @@ export function createSelector({
 }: SelectorOptions): Selector {
   function candidateOf(member: Member): Candidate {
     const { name, spec, isLocal, capabilities } = member
-    return {
+    let metrics: ModelMetrics | undefined
+    const candidate: Candidate = {
       name,
       spec,
       isLocal,
       capabilities,
+      // put together once, and for those alone who read them
       get metrics() {
-        return member.metrics
+        return (metrics ??= member.metrics)
       },
       pulls: statistics.of(name),
-      cost({ inputTokens, outputTokens = usualOutput(member) }) {
+      cost({ inputTokens, outputTokens = usualOutput(candidate) }) {
         return member.price({ inputTokens, outputTokens })
       },
     }
+    return candidate
   }
 
   /** Why a member is not well enough to be asked; nothing where it is. */
@@ -94,7 +98,7 @@ export function createSelector({
 }
 
 /** What the model gave so far, per response. */
-function usualOutput({ metrics }: Member): number {
+function usualOutput({ metrics }: Candidate): number {
   const { outputTokens, succeeded, cached } = metrics
   const answered = succeeded - cached
   return outputTokens && answered > 0 ? outputTokens / answered : USUAL_OUTPUT
@@ -103,11 +107,12 @@ function usualOutput({ metrics }: Member): number {
 function notOffered({ name }: Strategy): AssayError {
   return new AssayError(
     `The strategy "${name}" chose none of the candidates that it was given; \`choose\` returns one of them.`,
-    { kind: 'config' },
+    { kind: 'config', attempts: 0 },
   )
 }
 
 function noneFits(reasons: readonly string[], isIll: boolean): AssayError {
   const all = reasons.length > 0 ? `: ${reasons.join('; ')}` : ', since there is none'
-  return new AssayError(`No model can be selected${all}.`, { kind: isIll ? 'server' : 'config' })
+  const kind = isIll ? 'server' : 'config'
+  return new AssayError(`No model can be selected${all}.`, { kind, attempts: 0 })
 }

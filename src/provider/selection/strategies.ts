@@ -43,6 +43,8 @@ export function fastest(options: FastestOptions = {}): {
 const isStrategy = (value: unknown): value is Strategy =>
   typeof value === 'object' &&
   value !== null &&
+  'name' in value &&
+  typeof value.name === 'string' &&
   'choose' in value &&
   typeof value.choose === 'function'
 

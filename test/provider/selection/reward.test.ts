@@ -28,9 +28,14 @@ test.each<[string, Omit<Result, 'name' | 'response'>, number | null]>([
   ['one score', { row: row('scored', [0.25]) }, 0.25],
   ['the mean of several', { row: row('scored', [1, 0, 0.5]) }, 0.5],
   [
-    'scores, after a call that failed in between',
+    'scores that another model has answered, after a call that failed',
     { error: failure('server'), row: row('scored', [1]) },
-    1,
+    0,
+  ],
+  [
+    'the same after one that was cancelled',
+    { error: failure('cancelled'), row: row('scored', [1]) },
+    null,
   ],
   ['no score', { row: row('scored') }, null],
   ['a row that was skipped', { row: row('skipped', [1]) }, null],
@@ -58,4 +63,9 @@ test('O-22: outside of rows a response is 1, one that was blocked 0, and one of 
     ),
   )
   expect(rewards).toEqual([1, 0, null])
+})
+
+test('O-22: scores count, after a response and a call that failed', async () => {
+  const result = { response: await answer(), error: failure('server'), row: row('scored', [1]) }
+  expect(defaultReward({ name: 'm', ...result })).toBe(1)
 })

@@ -187,6 +187,41 @@ describe('rows', () => {
     expect(statistics.of('b')).toMatchObject({ completed: 0, pending: 0 })
   })
 
+  test('O-22: a score is no reward for a model that has answered nothing in its row', async () => {
+    const { model, statistics } = selectionOf([await memberOf('a', { generate: refuse() })])
+    await inRow(scored(1), () => model.generate('1').catch(() => {})) // a pool asks the next
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 0 })
+  })
+
+  test('O-22: a score is one for a model that has answered before it failed', async () => {
+    const replies = [async () => ({ text: 'yes' }), refuse()]
+    const a = await memberOf('a', { generate: () => replies.shift()!() })
+    const { model, statistics } = selectionOf([a])
+    await inRow(scored(0.5), async () => {
+      await model.generate('1')
+      await model.generate('2').catch(() => {})
+    })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 0.5 })
+  })
+
+  test('the clock of a row stands still while a model is set up, and no longer', async () => {
+    const log: (string | number)[] = []
+    const clock = {
+      remainingMs: 1000,
+      pause() {
+        log.push('pause')
+        return (chargedMs: number) => void log.push(chargedMs)
+      },
+    }
+    const member = await memberOf('a', { onSetup: () => void log.push('set up') })
+    const { model } = selectionOf([member])
+    await callScope.run({ trial: 0, clock }, async () => {
+      await model.generate('1')
+      await model.generate('2')
+    })
+    expect(log).toEqual(['pause', 'set up', 0])
+  })
+
   test('O-20: a row without a result gives the pull back', async () => {
     const { model, statistics } = selectionOf([await memberOf('a')])
     await inRow(undefined, () => model.generate('1'))

@@ -6,7 +6,7 @@ import { createSelector } from '../../../src/provider/selection/selector.ts'
 import { createStatistics } from '../../../src/provider/selection/statistics.ts'
 import { createStrategy, ucb } from '../../../src/provider/selection/strategies.ts'
 import type { Strategy } from '../../../src/provider/selection/strategy.ts'
-import { asked, memberOf } from './members.ts'
+import { asked, memberOf, scriptedSpeed } from './members.ts'
 
 const down = () => Promise.reject(new AssayError('no answer', { kind: 'server' }))
 
@@ -89,6 +89,37 @@ test('O-06: that there is no model at all is said', () => {
       message: 'No model can be selected, since there is none.',
     }),
   )
+})
+
+test('O-06: what was refused was never sent, and has cost nothing', async () => {
+  const members = [await memberOf('a')]
+  const strategy: Strategy = { name: 'odd', choose: () => undefined as never }
+  for (const [selector, required] of [
+    [selectorOf(() => members), { exclude: ['a'] }],
+    [selectorOf(() => members, { strategy }), {}],
+  ] as const) {
+    expect(() => selector.take(required)).toThrow(expect.objectContaining({ attempts: 0 }))
+  }
+})
+
+test('O-05: what was measured is put together once for a selection, and only where something asks for it', async () => {
+  const member = await asked(await memberOf('a', { generate: scriptedSpeed({ latencyMs: 5 }) }))
+  let reads = 0
+  const counted = Object.create(member, {
+    metrics: {
+      get() {
+        reads++
+        return member.metrics
+      },
+    },
+  }) as Member
+  const selector = selectorOf(() => [counted])
+  selector.take({}).cancel()
+  expect(reads).toBe(0)
+  selector
+    .take({ minTokensPerSecond: 1, maxLatencyMs: 9, maxCostUsd: 1, allowUnknown: true })
+    .cancel()
+  expect(reads).toBe(1)
 })
 
 test('O-06: what was refused is no pull', async () => {

@@ -69,6 +69,21 @@ describe('ucb', () => {
     expect(good.completed / 2000).toBeGreaterThan(0.8)
   })
 
+  test.each([2, 3])(
+    'O-20: one of %i models that is right on every other row alone is found out, also one call after the other',
+    async (count) => {
+      const others = Array.from({ length: count - 1 }, (_, index) => `good ${index}`)
+      const at = place(await membersOf('half', ...others), ucb())
+      let row = 0
+      const names = chosen(at, 500, (name) => {
+        const isRight = row++ % count === 0
+        return name !== 'half' || isRight ? 1 : 0
+      })
+      expect(at.statistics.of('half').mean).toBeLessThan(0.9)
+      expect((countOf(names.slice(50))['half'] ?? 0) / 450).toBeLessThan(0.2)
+    },
+  )
+
   test('O-20, X-27: a perfect model has a mean of exactly 1, each pull counted once', async () => {
     const at = place(await membersOf('a', 'b'), ucb())
     const names = chosen(at, 500, (name) => (name === 'a' ? 1 : 0))
