@@ -93,10 +93,18 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 
   function addAll(file: AssayConfig, providers: Providers): readonly RegisteredModel[] {
     const shortNames = new Map(Object.entries(file.names).map(([name, spec]) => [spec, name]))
-    return (file.models ?? []).map((spec, index) => {
-      const other = providers.other({ spec, name: shortNames.get(spec) ?? spec })
-      return registered.add(other, file.places[`models.${index}`] ?? file.path, spec)
-    })
+    const added: RegisteredModel[] = []
+    try {
+      for (const [index, spec] of (file.models ?? []).entries()) {
+        const other = providers.other({ spec, name: shortNames.get(spec) ?? spec })
+        added.push(registered.add(other, file.places[`models.${index}`] ?? file.path, spec))
+      }
+      return added
+    } catch (error) {
+      // all models of a file, or none
+      for (const { name } of added) void registered.unregister(name)
+      throw error
+    }
   }
 
   const ownFile = config === undefined ? undefined : fileOf(config, rest)

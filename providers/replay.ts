@@ -34,6 +34,7 @@ declare module 'vitest-assay' {
 /** Recorded responses in place of a model: `replay/any-name`, or `replay/openai/gpt-5-mini` of a run. */
 const provider: ModelProvider = defineProvider({
   name: 'replay',
+  isLocal: true,
   options: v.strictObject({ from: text, model: v.optional(text) }),
   identify: (name, baseDir) => join(baseDir, name), // `from` starts there
   async setup(name, { from, model }: ReplayOptions, { baseDir }) {

@@ -32,6 +32,7 @@ declare module 'vitest-assay' {
 /** Models without a server: a function or a list answers. */
 const provider: ModelProvider = defineProvider({
   name: 'scripted',
+  isLocal: true,
   options,
   shared: false, // each set-up reads its list from the start
   setup(name, { script }) {

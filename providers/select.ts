@@ -74,8 +74,9 @@ const provider: ModelProvider = defineProvider({
       statistics,
     })
     const { role, notice } = context
-    const place = { provider: 'select', name, selector, required, reward, role, notice }
-    const model = createSelectionModel(place)
+    const isFree = members.every(({ isLocal }) => isLocal)
+    const pulls = { selector, required, reward, role, notice }
+    const model = createSelectionModel({ provider: 'select', name, isFree, ...pulls })
     ends.set(model, () => tearDownMembers(members))
     return model
   },

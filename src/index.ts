@@ -95,15 +95,22 @@ export type { ConfiguredModel, ModelChoice, ModelFunction } from './provider/mod
 export type { ModelSpec, OptionsOf, ProviderOptions } from './provider/provider-options.ts'
 export type { ListedModel, ModelHandle, ModelProvider, SetupPlace } from './provider/provider.ts'
 export type { Providers } from './provider/providers.ts'
-export type { HealthOptions } from './provider/health/options.ts'
 export type { HealthStatus } from './provider/health/health.ts'
+export type { HealthOptions } from './provider/health/options.ts'
+export type { Probe, ProbeAnswer } from './provider/health/probe.ts'
+export type { HealthState } from './provider/health/state.ts'
+export type { BreakerSettings } from './provider/pool/ask-pool.ts'
+export type { CheapestOptions } from './provider/selection/cheapest.ts'
+export type { FastestOptions } from './provider/selection/fastest.ts'
+export type { UcbOptions } from './provider/selection/ucb.ts'
+export type { SettledRow } from './model/call.ts'
 export type { Registrable, Registration } from './provider/registry/registration.ts'
 export type { Pull, RegisteredModel, RegistryHealthChange } from './provider/registry/registry.ts'
 export type { Capability, Requirements } from './provider/selection/requirements.ts'
-export type { Result, Reward } from './provider/selection/reward.ts'
+export type { PullResult, Reward } from './provider/selection/reward.ts'
 export {
   createStatistics,
-  type Pulls,
+  type PullCounts,
   type PullSummary,
   type Statistics,
   type StatisticsOptions,
@@ -116,7 +123,7 @@ export {
   type NamedStrategy,
   ucb,
 } from './provider/selection/strategies.ts'
-export type { Candidate, Expected, Strategy } from './provider/selection/strategy.ts'
+export type { Candidate, ExpectedCall, Strategy } from './provider/selection/strategy.ts'
 
 export type { Fetch, Middleware } from './request/pipe.ts'
 export { exactMatch, type ExactMatchOptions } from './scorer/exact-match.ts'

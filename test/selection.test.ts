@@ -75,8 +75,33 @@ foreach(rows('twice', 4), { models: [select({ models: ['half/m', 'good/m'], stat
   },
 )
 
+const behind = createStatistics()
+foreach(rows('nested', 9), {
+  models: [select({ models: [strict], statistics: behind, name: 'over' })],
+  maxErrorRate: 1,
+})('selects a pool', body)
+
+foreach(rows('dead', 3), { models: [pool(['gone/m', 'good/m'], { name: 'gone' })] })('is never asked', body)
+
+const thrown = createStatistics()
+const parsing = select({ models: ['half/m', 'good/m'], statistics: thrown, name: 'parsing' })
+foreach(rows('parse', 60), { models: [parsing], maxErrorRate: 1 })(
+  'throws over what it cannot read',
+  async ({ tag, number }, { model }) => JSON.parse((await model.generate(tag + ' ' + number)).text) === number,
+)
+
+foreach(rows('late', 8), { models: [select({ models: ['half/m', 'good/m'], name: 'late' })], maxErrorRate: 1 })(
+  'does not wait for the model',
+  async ({ tag, number }, { model }) => {
+    model.generate(tag + ' ' + number).catch(() => {})
+    return 1
+  },
+)
+
+foreach(rows('plain', 6), { models: ['shaky/m'], maxErrorRate: 1 })('fails in part', body)
+
 afterAll(() => {
-  const all = { explored: statistics, judges, twice }
+  const all = { explored: statistics, judges, twice, behind, thrown }
   const shown = Object.entries(all).map(([name, one]) => [name, { ...one.export(), ...one.summary() }])
   writeFileSync('statistics.json', JSON.stringify(Object.fromEntries(shown)))
 })
@@ -94,13 +119,17 @@ models:
 describe('selections and pools in one run of evals', () => {
   let project: Project
   let ended: Ended
-  let statistics: Record<'explored' | 'judges' | 'twice', Record<string, object>>
+  let statistics: Record<
+    'explored' | 'judges' | 'twice' | 'behind' | 'thrown',
+    Record<string, { readonly completed: number }>
+  >
   const servers = new Map<string, HttpServer>()
 
   beforeAll(async () => {
     const refused = { status: 404, body: { error: { message: 'not here' } } }
     servers.set('good', await chat('v1', (number) => String(number)))
     servers.set('half', await chat('v1', (number) => (number % 4 < 2 ? String(number) : 'no idea')))
+    servers.set('gone', await chat('v1', () => refused))
     servers.set(
       'shaky',
       await chat('v1', (number) => (number % 3 === 0 ? refused : String(number))),
@@ -132,9 +161,15 @@ describe('selections and pools in one run of evals', () => {
     return rows.filter(({ calls }) => calls[0]!.servedBy === name).length
   }
 
-  test('the run passes, and its report says who answered', () => {
-    expect(ended.exitCode).toBe(0)
+  test('an eval of which the model itself has answered no row fails, and all others pass', () => {
+    expect(ended.exitCode).toBe(1)
+    expect(ended.output).toMatch(/Tests +1 failed/)
+    expect(ended.output).toContain('the model itself answered no row, and a fallback 3')
+  })
+
+  test('the report says who answered, where that is one of several', () => {
     expect(ended.output).toContain('calls of counts fallbacks [pool/mixed]: shaky/m 6, good/m 3')
+    expect(ended.output).not.toContain('calls of fails in part')
   })
 
   describe('ucb', () => {
@@ -189,6 +224,18 @@ describe('selections and pools in one run of evals', () => {
       })
     })
 
+    test('O-20: a model whose answers the body cannot read does not draw all rows', () => {
+      expect(statistics.thrown['half/m']).toMatchObject({ pending: 0, mean: 1 })
+      expect(statistics.thrown['good/m']!.completed).toBe(askedFor('good', 'parse'))
+      expect(askedFor('good', 'parse')).toBeGreaterThan(20)
+    })
+
+    test('the journal says who was asked, also of a call that nobody waited for', async () => {
+      const rows = await project.rows('does not wait for the model [select/late]')
+      expect(rows.map(({ calls }) => calls[0]!.error?.kind)).toEqual(rows.map(() => 'cancelled'))
+      expect(servedBy(rows, 'half/m') + servedBy(rows, 'good/m')).toBe(8)
+    })
+
     test('a configuration file defines a selection, which is a model by its name', async () => {
       const rows = await project.rows('from the file [listed]')
       expect(
@@ -223,6 +270,13 @@ describe('selections and pools in one run of evals', () => {
         scores: { exactMatch: { value: 1 } },
         calls: [{ model: 'pool/strict', servedBy: 'good/m', fallbackFor: 'shaky/m', attempts: 2 }],
       })
+    })
+
+    test('behind a selection it is no reward for the pool, and the journal says who answered at last', async () => {
+      const rows = await project.rows('selects a pool [select/over]')
+      expect(servedBy(rows, 'good/m')).toBe(3)
+      expect(servedBy(rows, 'shaky/m')).toBe(6)
+      expect(statistics.behind['pool/strict']).toMatchObject({ completed: 9, mean: 6 / 9 })
     })
 
     test('they count where that is asked for', async () => {

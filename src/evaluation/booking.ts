@@ -1,16 +1,13 @@
 import { toAssayError } from '../model/error.ts'
 import type { Model } from '../model/model.ts'
 import { type CallObserver, observed } from '../model/observed.ts'
-import { type BookedCall, currentRow } from './current-row.ts'
+import { type BookedCall, type CurrentRow, currentRow } from './current-row.ts'
 import type { CallRecord, Role } from './record.ts'
 import { spend } from './spend.ts'
 
 /** The same model, with each call booked on the row that makes it and ended with that row. */
 export function bookCalls(model: Model, role: Role): Model {
-  return observed(model, {
-    open: (input) => openEntry(model, role, input),
-    optionsOf: withRowSignal,
-  })
+  return observed(model, (input) => openEntry(model, role, input))
 }
 
 /** Outside of rows a call is on nobody's record, and yet on the budget. */
@@ -31,14 +28,23 @@ function openEntry(model: Model, role: Role, input: unknown): CallObserver {
     cached: false,
   }
   const call: BookedCall = { asked }
-  currentRow.getStore()?.calls.push(call)
+  const row = currentRow.getStore()
+  row?.calls.push(call)
   const elapsed = () => performance.now() - started
   return {
+    optionsOf(options) {
+      const onAsked = (servedBy: string) => {
+        call.asked = { ...call.asked, servedBy }
+        options.onAsked?.(servedBy)
+      }
+      const signal = row ? signalOf(row, options) : options.signal
+      return { ...options, ...(signal && { signal }), onAsked }
+    },
     settle(response) {
       const { latencyMs = elapsed(), finishReason = 'stop', blocked, fallbackFor } = response
       call.settled = {
         ...asked,
-        servedBy: response.servedBy ?? name,
+        servedBy: response.servedBy ?? call.asked.servedBy,
         text: response.text ?? null,
         finishReason,
         usage: response.usage ?? null,
@@ -53,26 +59,17 @@ function openEntry(model: Model, role: Role, input: unknown): CallObserver {
       spend(call.settled)
     },
     fail(error) {
-      const { kind, message, attempts = 1, servedBy = name } = toAssayError(error, 'internal')
+      const { kind, message, attempts = 1, servedBy } = toAssayError(error, 'internal')
       // what was never sent has cost nothing
       const costUsd = attempts === 0 || isFree ? 0 : null
-      const failed = {
-        servedBy,
-        attempts,
-        costUsd,
-        latencyMs: round(elapsed()),
-        error: { kind, message },
-      }
-      call.settled = { ...asked, ...failed }
+      const failed = { attempts, costUsd, latencyMs: round(elapsed()), error: { kind, message } }
+      call.settled = { ...call.asked, ...(servedBy !== undefined && { servedBy }), ...failed }
     },
   }
 }
 
-function withRowSignal<Options extends { signal?: AbortSignal }>(options: Options): Options {
-  const row = currentRow.getStore()
-  if (!row) return options
-  const signal = options.signal ? AbortSignal.any([options.signal, row.signal]) : row.signal
-  return { ...options, signal }
+function signalOf(row: CurrentRow, { signal }: { readonly signal?: AbortSignal }): AbortSignal {
+  return signal ? AbortSignal.any([signal, row.signal]) : row.signal
 }
 
 /** Microseconds are enough, and a shorter line. */

@@ -5,7 +5,7 @@ import type { CallRecord } from './record.ts'
 /** A model call of the row. */
 export interface BookedCall {
   /** The record of the call, should it never settle. */
-  readonly asked: CallRecord
+  asked: CallRecord
   settled?: CallRecord
 }
 

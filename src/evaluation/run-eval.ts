@@ -55,6 +55,7 @@ function startEval(
   const desk = brokerAt(broker)
   let done = 0
   let unpaid = 0 // rows that the budget had nothing left for
+  let fallbacks = 0 // rows that another model has answered than the one that is measured
   const source = createUnits(definition, dirname(task.file.filepath), trials, switches)
   const timeout = options.rowTimeout ?? defaults.rowTimeout ?? ROW_TIMEOUT
   const started = performance.now()
@@ -73,6 +74,7 @@ function startEval(
         : skippedByBudget(spent)
     if (!result) return
     if (spent !== undefined) unpaid++
+    if (result.skippedBy === 'fallback') fallbacks++
     const { outcome, scores, error, reason, ...rest } = result
     const record = {
       version: 1,
@@ -123,6 +125,9 @@ function startEval(
       const problems = [
         ...(unpaid > 0
           ? [`${desk.spent}: ${unpaid} rows were skipped; raise it, or ask fewer rows`]
+          : []),
+        ...(fallbacks > 0 && tally.outcomes.scored === 0
+          ? [`the model itself answered no row, and a fallback ${fallbacks}, which do not count`]
           : []),
         ...tooManyErrors(tally, options.maxErrorRate ?? defaults.maxErrorRate ?? 0),
         ...failedGates(gates, tally.scores),

@@ -7,15 +7,24 @@ export class Spending {
   readonly roles: Partial<Record<Role, RoleSummary>> = {}
   knownUsd = 0
 
-  add({ role, servedBy, cached, usage, costUsd }: CallRecord): void {
+  add({ role, model, servedBy, cached, usage, costUsd, error }: CallRecord): void {
     this.knownUsd += costUsd ?? 0
+    // of a call that failed it is known where several models stand behind one
+    const isAnswer = !error || !model.endsWith(`/${servedBy}`)
     const sum = this.roles[role] ?? { calls: 0, cached: 0, servedBy: {}, usage: null, costUsd: 0 }
     this.roles[role] = {
       calls: sum.calls + 1,
       cached: sum.cached + Number(cached),
-      servedBy: { ...sum.servedBy, [servedBy]: (sum.servedBy[servedBy] ?? 0) + 1 },
+      servedBy: isAnswer ? counted(sum.servedBy, servedBy) : sum.servedBy,
       usage: addUsage([sum.usage, usage]),
       costUsd: addCost(sum.costUsd, costUsd),
     }
   }
+}
+
+function counted(
+  counts: Readonly<Record<string, number>>,
+  name: string,
+): Readonly<Record<string, number>> {
+  return { ...counts, [name]: (counts[name] ?? 0) + 1 }
 }

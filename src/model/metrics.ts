@@ -117,13 +117,16 @@ function isNumber(value: unknown): value is number {
 function lastValues() {
   const values: number[] = []
   let next = 0
+  let known: Quantiles | null | undefined
   return {
     add(value: unknown) {
       if (!isNumber(value)) return
       values[next] = value
       next = (next + 1) % 1000
+      known = undefined
     },
-    quantiles: () => quantiles(values),
+    // sorted when they are asked for, and not again before there is another
+    quantiles: () => (known === undefined ? (known = quantiles(values)) : known),
   }
 }
 

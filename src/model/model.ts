@@ -27,6 +27,8 @@ export interface GenerateOptions {
   readonly trial?: number
   /** Ends the call; inside a row the row's own signal is always heard too. */
   readonly signal?: AbortSignal
+  /** Is told who is asked, before the answer, where several models stand behind one. */
+  readonly onAsked?: (servedBy: string) => void
 }
 
 export interface BatchOptions extends GenerateOptions {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { AssayError, toAssayError } from '../model/error.ts'
+import type { GenerateOptions } from '../model/model.ts'
 import { inProcess } from '../model/in-process.ts'
 import type { ModelResponse } from '../model/response.ts'
 
@@ -25,6 +26,31 @@ export function behind<T>(front: Front, task: () => T): T {
   throw new AssayError(`A model cannot be behind itself: ${path.join(' → ')}.`, { kind: 'config' })
 }
 
+/** Who is asked by a call: the model behind, or of models behind models the last of them. */
+export interface AskedModel {
+  readonly servedBy: string
+  /** What the model behind is called with. */
+  readonly options: GenerateOptions
+}
+
+/** Tells the caller who is asked. */
+export function askedIn(options: GenerateOptions, name: string): AskedModel {
+  let servedBy = name
+  options.onAsked?.(name)
+  return {
+    get servedBy() {
+      return servedBy
+    },
+    options: {
+      ...options,
+      onAsked(inner) {
+        servedBy = inner
+        options.onAsked?.(inner)
+      },
+    },
+  }
+}
+
 /** The response of a model as that of the front before it. */
 export function responseOf(
   response: ModelResponse,
@@ -34,7 +60,7 @@ export function responseOf(
   return { ...response, provider, model: name, servedBy }
 }
 
-/** The error of a model, with who it is of: of models behind models the outermost, as in responses. */
+/** The error of a model, with who it is of. */
 export function failureOf(thrown: unknown, servedBy: string, sent?: number): AssayError {
   const error = toAssayError(thrown, 'internal')
   const { message, kind, provider, status, retryAfterMs, cause } = error

@@ -121,12 +121,10 @@ const noMetrics = createMeter().snapshot()
 
 /** The same model, whose health hears what comes of its calls. */
 function watched(model: Model, { record }: Health): Model {
-  return observed(model, {
-    open: () => ({
-      settle({ cached = false, latencyMs = 0 }) {
-        record(outcomeOfResponse({ cached, latencyMs }))
-      },
-      fail: (error) => record(outcomeOfError(error)),
-    }),
-  })
+  return observed(model, () => ({
+    settle({ cached = false, latencyMs = 0 }) {
+      record(outcomeOfResponse({ cached, latencyMs }))
+    },
+    fail: (error) => record(outcomeOfError(error)),
+  }))
 }

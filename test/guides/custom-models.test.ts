@@ -279,22 +279,34 @@ describe('Model Capabilities and Constraints', () => {
 })
 
 describe('Model Selection Strategies', () => {
-  /** Two models whose answers differ in price, speed and quality. */
-  function two(strategy: Parameters<typeof createRegistry>[0]): Registry {
+  const speeds: Readonly<Record<string, number>> = { dear: 500, slow: 4000 }
+  /** A vendor with two models, which differ in price and speed. */
+  const vendor = defineProvider({
+    name: 'vendor',
+    setup: async (name, _options, { pricing }) =>
+      createModel({
+        provider: 'vendor',
+        name,
+        price: await pricing(name),
+        generate: async () => ({
+          text: 'Hello',
+          usage: { inputTokens: 10, outputTokens: 100 },
+          latencyMs: speeds[name]!,
+        }),
+      }),
+  })
+
+  function two(options: Parameters<typeof createRegistry>[0]): Registry {
     const registry = createRegistry({
-      ...strategy,
+      ...options,
+      providers: [vendor],
       prices: {
-        'scripted/dear': { input: 10, output: 1000 },
-        'scripted/slow': { input: 1, output: 2 },
+        'vendor/dear': { input: 10, output: 1000 },
+        'vendor/slow': { input: 1, output: 2 },
       },
     })
-    const answering = (latencyMs: number) => () => ({
-      text: 'Hello',
-      usage: { inputTokens: 10, outputTokens: 100 },
-      latencyMs,
-    })
-    registry.register('dear', { provider: 'scripted', options: { script: answering(500) } })
-    registry.register('slow', { provider: 'scripted', options: { script: answering(4000) } })
+    registry.register('vendor/dear')
+    registry.register('vendor/slow')
     return registry
   }
 
@@ -302,9 +314,9 @@ describe('Model Selection Strategies', () => {
     await using registry = two({ strategy: ucb({ explorationFactor: 2, minTrials: 5 }) })
     for (let pulls = 0; pulls < 100; pulls++) {
       const { name, report } = await registry.select()
-      report(name === 'dear' ? 1 : 0)
+      report(name === 'vendor/dear' ? 1 : 0)
     }
-    const { dear, slow } = registry.statistics.summary()
+    const { 'vendor/dear': dear, 'vendor/slow': slow } = registry.statistics.summary()
     expect(dear).toMatchObject({ mean: 1, pending: 0 })
     expect(dear!.completed).toBeGreaterThan(70)
     expect(slow!.completed).toBe(100 - dear!.completed)
@@ -315,7 +327,7 @@ describe('Model Selection Strategies', () => {
       strategy: cheapest({ maxCostPerRequest: 0.1, preferLocal: true }),
     })
     const { name } = await registry.select({ inputTokens: 1000, outputTokens: 1000 })
-    expect(name).toBe('slow') // a request to the other costs a dollar
+    expect(name).toBe('vendor/slow') // a request to the other costs a dollar
   })
 
   test('Performance-Based Selection', async () => {
@@ -329,8 +341,8 @@ describe('Model Selection Strategies', () => {
     }
     // both were tried once, at 200 and at 25 tokens a second
     expect(registry.statistics.summary()).toMatchObject({
-      dear: { completed: 2 },
-      slow: { completed: 1 },
+      'vendor/dear': { completed: 2 },
+      'vendor/slow': { completed: 1 },
     })
   })
 })

@@ -3,12 +3,12 @@ import { createModel } from '../../src/model/create-model.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { ModelImplementation } from '../../src/model/implementation.ts'
 import type { Model } from '../../src/model/model.ts'
-import { type Observation, observed } from '../../src/model/observed.ts'
+import { type CallObserver, observed } from '../../src/model/observed.ts'
 
 /** A model with a log of what its observer is told. */
 function watch(
   own: Partial<ModelImplementation> = {},
-  optionsOf?: Observation['optionsOf'],
+  optionsOf?: CallObserver['optionsOf'],
 ): { readonly model: Model; readonly inner: Model; readonly told: unknown[] } {
   const told: unknown[] = []
   const inner = createModel({
@@ -17,15 +17,13 @@ function watch(
     generate: async ([message]) => ({ text: `re: ${message!.content}` }),
     ...own,
   })
-  const model = observed(inner, {
-    open(input) {
-      told.push(['open', input])
-      return {
-        settle: ({ text }) => told.push(['settle', text]),
-        fail: (error) => told.push(['fail', (error as AssayError).kind]),
-      }
-    },
-    ...(optionsOf && { optionsOf }),
+  const model = observed(inner, (input) => {
+    told.push(['open', input])
+    return {
+      settle: ({ text }) => told.push(['settle', text]),
+      fail: (error) => told.push(['fail', (error as AssayError).kind]),
+      ...(optionsOf && { optionsOf }),
+    }
   })
   return { model, inner, told }
 }

@@ -177,7 +177,7 @@ describe('a model behind itself', () => {
     const flaky = () => (++calls === 1 ? down() : answer('x'))
     const { providers } = await open({ x: flaky }, file(models))
     const { model } = await providers.setup('pool/a')
-    expect(await model.generate('?')).toMatchObject({ text: 'x', servedBy: 'pool/c' })
+    expect(await model.generate('?')).toMatchObject({ text: 'x', servedBy: 'x/m' })
   })
 
   test('pools and selections are members', async () => {
@@ -185,7 +185,7 @@ describe('a model behind itself', () => {
     const inner = select({ models: ['alive/m'], name: 'inner' })
     const model = await setUp(providers, pool([pool(['dead/m'], { name: 'first' }), inner]))
     expect(await model.generate('?')).toMatchObject({
-      servedBy: 'select/inner',
+      servedBy: 'alive/m',
       fallbackFor: 'pool/first',
     })
   })

@@ -1,7 +1,7 @@
 import { type AssayError, cancelledBy } from '../../model/error.ts'
-import type { Model } from '../../model/model.ts'
+import type { GenerateOptions, Model } from '../../model/model.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
-import { failureOf, type Front } from '../behind.ts'
+import { askedIn, failureOf, type Front } from '../behind.ts'
 import type { Timers } from '../health/limit.ts'
 import { resultOfKind } from '../health/result.ts'
 import type { CheckResult } from '../health/state.ts'
@@ -37,7 +37,10 @@ export interface Asking {
   /** Calls of members that have not ended. */
   readonly inFlight: number
   /** @throws AssayError of the last member, or of the pool where several were asked */
-  ask<T>(call: (model: Model) => Promise<Answer<T>>, signal?: AbortSignal): Promise<Asked<T>>
+  ask<T>(
+    call: (model: Model, options: GenerateOptions) => Promise<Answer<T>>,
+    options?: GenerateOptions,
+  ): Promise<Asked<T>>
 }
 
 export interface Answer<T> {
@@ -49,6 +52,8 @@ export interface Answer<T> {
 export interface Asked<T> {
   readonly value: T
   readonly member: Member
+  /** Who is behind the member, or it itself. */
+  readonly servedBy: string
   /** What went by until a member could be asked, and on members that failed, in milliseconds. */
   readonly waitedMs: number
   /** Requests of members that failed. */
@@ -114,7 +119,8 @@ export function createAsking(options: PoolOptions): Asking {
     get inFlight() {
       return places.reduce((sum, { breaker }) => sum + breaker.inFlight, 0)
     },
-    async ask(call, signal) {
+    async ask(call, given = {}) {
+      const { signal } = given
       const started = now()
       const tried = new Set<Place>()
       const errors: AssayError[] = []
@@ -131,15 +137,17 @@ export function createAsking(options: PoolOptions): Asking {
         if (!found) throw allFailed(options, errors, attempts)
         const { place, pass } = found
         const { member } = place
+        const asked = askedIn(given, member.name)
         let isReady = false
         try {
           const model = await untilAborted(member.setup(), signal, provider)
           isReady = true
-          const { value, result } = await call(model)
+          const { value, result } = await call(model, asked.options)
           if (result !== 'later') leave(pass, result)
-          return { value, member, waitedMs, attempts, leave: (end) => leave(pass, end) }
+          const { servedBy } = asked
+          return { value, member, servedBy, waitedMs, attempts, leave: (end) => leave(pass, end) }
         } catch (thrown) {
-          const error = failureOf(thrown, member.name)
+          const error = failureOf(thrown, asked.servedBy)
           const isOver = signal?.aborted === true
           // who does not wait for a set-up says nothing of it
           leave(pass, isOver && !isReady ? 'unknown' : resultOfKind[error.kind])
@@ -149,7 +157,7 @@ export function createAsking(options: PoolOptions): Asking {
           if (!isOver && movesOn[error.kind]) continue
           // who was asked before is said too, unless the caller has ended it all
           throw isOver
-            ? failureOf(error, member.name, attempts)
+            ? failureOf(error, asked.servedBy, attempts)
             : allFailed(options, errors, attempts)
         }
       }

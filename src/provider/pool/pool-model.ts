@@ -22,8 +22,8 @@ export function createPoolModel(options: PoolModelOptions): Model {
   let hasNoticed = false
 
   function own(response: ModelResponse, asked: Omit<Asked<unknown>, 'value'>): ModelResponse {
-    const { name: servedBy } = asked.member
-    const isFallback = primary !== undefined && servedBy !== primary
+    const { servedBy, member } = asked
+    const isFallback = primary !== undefined && member.name !== primary
     if (isFallback && !hasNoticed) {
       hasNoticed = true
       notice?.(
@@ -40,20 +40,21 @@ export function createPoolModel(options: PoolModelOptions): Model {
 
   return createModel({
     ...front,
+    ...(members.every(({ isLocal }) => isLocal) && { price: 'free' }),
     async generate(messages, given) {
-      const asked = await asking.ask(async (model) => {
-        const value = await behind(front, () => model.generate(messages, given))
+      const asked = await asking.ask(async (model, passed) => {
+        const value = await behind(front, () => model.generate(messages, passed))
         return { value, result: outcomeOfResponse(value).result }
-      }, given.signal)
+      }, given)
       return own(asked.value, asked)
     },
     async *stream(messages, given) {
-      const { value, ...asked } = await asking.ask(async (model) => {
-        const stream = model.stream(messages, given)
+      const { value, ...asked } = await asking.ask(async (model, passed) => {
+        const stream = model.stream(messages, passed)
         const chunks = stream[Symbol.asyncIterator]()
         const first = await behind(front, () => chunks.next())
         return { value: { stream, chunks, first }, result: 'later' }
-      }, given.signal)
+      }, given)
       const { stream, chunks, first } = value
       let result: CheckResult = 'unknown' // a stream that is left says nothing of the member
       try {
@@ -64,7 +65,7 @@ export function createPoolModel(options: PoolModelOptions): Model {
         ;({ result } = outcomeOfResponse(response))
         return own(response, asked)
       } catch (error) {
-        const failure = failureOf(error, asked.member.name)
+        const failure = failureOf(error, asked.servedBy)
         result = resultOfKind[failure.kind]
         throw failure
       } finally {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { checked } from '../../model/checked.ts'
-import { type AssayError, messageOf } from '../../model/error.ts'
+import { messageOf } from '../../model/error.ts'
 import type { ModelMetrics } from '../../model/metrics.ts'
 import type { Capabilities, Model } from '../../model/model.ts'
 import { failureOf } from '../behind.ts'
@@ -11,9 +11,10 @@ import { createMember } from '../member.ts'
 import type { OtherModel } from '../other-model.ts'
 import { type Requirements, requirements } from '../selection/requirements.ts'
 import { defaultReward, type Reward } from '../selection/reward.ts'
+import { createSettle } from '../selection/settle.ts'
 import { createSelectionModel } from '../selection/selection-model.ts'
-import { createSelector, type Taken } from '../selection/selector.ts'
-import type { Pulls, Statistics } from '../selection/statistics.ts'
+import { createSelector } from '../selection/selector.ts'
+import type { PullCounts, Statistics } from '../selection/statistics.ts'
 import type { Strategy } from '../selection/strategy.ts'
 import { createEntries, type Entry } from './entries.ts'
 import { createListeners, type Listeners } from './listeners.ts'
@@ -29,7 +30,7 @@ export interface RegisteredModel {
   readonly origin: string
   /** What is known by now: nothing before a selection, or the set-up of the model, has looked. */
   readonly capabilities: Capabilities
-  readonly pulls: Pulls
+  readonly pulls: PullCounts
   /** Since it was set up; of nothing before. */
   readonly metrics: ModelMetrics
   readonly health: HealthStatus
@@ -99,6 +100,7 @@ export function createRegistered(settings: RegistrySettings): Registered {
   const { on, tell } = createListeners(onError)
   const members = () => entries.all.map(({ member }) => member)
   const selector = createSelector({ members, strategy, statistics, now })
+  const settle = createSettle({ reward, notice })
   let pulls = 0
 
   async function learnAll(): Promise<void> {
@@ -136,20 +138,8 @@ export function createRegistered(settings: RegistrySettings): Registered {
       return { id: ++pulls, name, spec, model: await member.setup(), report, cancel }
     } catch (thrown) {
       const error = failureOf(thrown, name)
-      rewardFailure(taken, error)
+      settle(taken, { error })
       throw error
-    }
-  }
-
-  /** What has failed is what the caller is told, whatever is wrong with its reward. */
-  function rewardFailure({ member: { name }, report, cancel }: Taken, error: AssayError): void {
-    try {
-      const value = reward({ name, error })
-      if (value === null) cancel()
-      else report(value)
-    } catch (wrong) {
-      cancel()
-      notice(`The reward of ${name} is not counted: ${messageOf(wrong)}`)
     }
   }
 

@@ -1,21 +1,18 @@
-import { type CallScope, callScope, type SettledRow } from '../../model/call.ts'
-import { type AssayError, messageOf } from '../../model/error.ts'
+import { type CallScope, callScope } from '../../model/call.ts'
+import type { AssayError } from '../../model/error.ts'
 import type { ModelResponse } from '../../model/response.ts'
 import type { Member } from '../member.ts'
 import type { ModelRole } from '../options/settle.ts'
 import type { Requirements } from './requirements.ts'
-import type { Reward } from './reward.ts'
-import type { Selector, Taken } from './selector.ts'
-import type { Expected } from './strategy.ts'
+import type { Selector } from './selector.ts'
+import { createSettle, type SettleOptions } from './settle.ts'
+import type { ExpectedCall } from './strategy.ts'
 
-export interface PullsOptions {
+export interface PullsOptions extends SettleOptions {
   readonly selector: Selector
   readonly required: Requirements
-  readonly reward: Reward
   /** What the selection is for: scores of a row are a reward for the model that they measure, and for no other. */
   readonly role: ModelRole
-  /** Is told what is wrong with a reward. */
-  readonly notice: (line: string) => void
 }
 
 /** A pull, as the calls see it that are made with it. */
@@ -32,27 +29,12 @@ export interface Pull {
  * over; outside of rows, and for a judge or a fixer, each call is a pull of its own.
  */
 export function createPulls({ selector, required, reward, role, notice }: PullsOptions): {
-  take(expected: Expected): Pull
+  take(expected: ExpectedCall): Pull
 } {
   const ofRows = new WeakMap<CallScope, Pull>()
-  /** Models of which it was said. */
-  const unrewarded = new Set<string>()
+  const settle = createSettle({ reward, notice })
 
-  function settle(taken: Taken, { row, ...last }: Last & { readonly row?: SettledRow }): void {
-    try {
-      const value = reward({ name: taken.member.name, row, ...last })
-      if (value === null) taken.cancel()
-      else taken.report(value)
-    } catch (error) {
-      // what was answered, and paid for, must not be lost over its reward
-      taken.cancel()
-      if (unrewarded.has(taken.member.name)) return
-      unrewarded.add(taken.member.name)
-      notice(`The reward of ${taken.member.name} is not counted: ${messageOf(error)}`)
-    }
-  }
-
-  function takeForRow(scope: CallScope, expected: Expected): Pull {
+  function takeForRow(scope: CallScope, expected: ExpectedCall): Pull {
     const taken = selector.take(required, expected)
     let last: Last = {}
     scope.onSettled?.((row) => {
@@ -74,7 +56,7 @@ export function createPulls({ selector, required, reward, role, notice }: PullsO
     return pull
   }
 
-  function takeForCall(expected: Expected): Pull {
+  function takeForCall(expected: ExpectedCall): Pull {
     const taken = selector.take(required, expected)
     return {
       member: taken.member,

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Capabilities } from '../../model/model.ts'
-import type { Candidate, Expected, Fields } from './strategy.ts'
+import type { Candidate, ExpectedCall, Fields } from './strategy.ts'
 import { usd } from './usd.ts'
 
 /** What a model can be asked to be able to do. */
@@ -75,7 +75,7 @@ export const requirements: Fields<Requirements> = {
 export function unmet(
   candidate: Candidate,
   required: Requirements,
-  call: Expected,
+  call: ExpectedCall,
 ): string | undefined {
   const { providers, exclude = [] } = required
   const [provider] = candidate.spec.split('/')
@@ -110,7 +110,7 @@ function unmetByWord(said: Capabilities, required: Requirements): string | undef
 function unmetByCost(
   candidate: Candidate,
   { maxCostUsd, allowUnknown = false }: Requirements,
-  call: Expected,
+  call: ExpectedCall,
 ): string | undefined {
   if (maxCostUsd === undefined) return undefined
   const cost = candidate.cost(call)

@@ -3,7 +3,7 @@ import type { AssayError } from '../../model/error.ts'
 import type { ModelResponse } from '../../model/response.ts'
 
 /** What came of a pull. */
-export interface Result {
+export interface PullResult {
   /** Name of the model. */
   readonly name: string
   /** The last response of the model, in the row that the pull was for; none where it gave none. */
@@ -14,15 +14,16 @@ export interface Result {
   readonly row?: SettledRow | undefined
 }
 
-/** Rewards a result, from 0 to 1; `null` gives the pull back, since it says nothing of the model. */
-export type Reward = (result: Result) => number | null
+/** Rewards a result, from 0 to 1; `null` where it says nothing of the model, which then counts as tried. */
+export type Reward = (result: PullResult) => number | null
 
 /**
  * In a row the mean of its scores, which should be between 0 and 1; outside of rows 1 for a response. What was
  * blocked, a call that failed and a row that took too long are 0. What says nothing of the model gives the pull back:
  * a row that was skipped, an error of the body, a call that was cancelled, a response of the cache outside of rows.
  */
-export function defaultReward({ response, error, row }: Result): number | null {
+export function defaultReward({ response, error, row }: PullResult): number | null {
+  if (response?.fallbackFor !== undefined) return 0
   // a row that scores without an answer of the model was answered by another one, as behind a pool
   if (row?.outcome === 'scored' && (response || !error)) return meanOf(row)
   if (row?.outcome === 'skipped') return null

@@ -2,36 +2,42 @@ import { createModel } from '../../model/create-model.ts'
 import type { Message } from '../../model/message.ts'
 import type { GenerateOptions, Model } from '../../model/model.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
-import { behind, failureOf, type Front, responseOf } from '../behind.ts'
+import { askedIn, behind, failureOf, type Front, responseOf } from '../behind.ts'
 import { createPulls, type PullsOptions } from './pulls.ts'
-import type { Expected } from './strategy.ts'
+import type { ExpectedCall } from './strategy.ts'
 
-export interface SelectionOptions extends PullsOptions, Front {}
+export interface SelectionOptions extends PullsOptions, Front {
+  /** Whether none of the models behind it costs anything. @default false */
+  readonly isFree?: boolean
+}
 
 /** A model of which each call, or each row, is answered by the member that is selected for it. */
 export function createSelectionModel(options: SelectionOptions): Model {
-  const { provider, name, selector, required } = options
+  const { provider, name, selector, required, isFree = false } = options
   const front: Front = { provider, name }
   const pulls = createPulls(options)
   return createModel({
     ...front,
+    ...(isFree && { price: 'free' }),
     async generate(messages, given) {
       const pull = pulls.take(expected(messages, given))
+      const asked = askedIn(given, pull.member.name)
       try {
         const model = await untilAborted(pull.member.setup(), given.signal, provider)
-        const response = await behind(front, () => model.generate(messages, given))
+        const response = await behind(front, () => model.generate(messages, asked.options))
         pull.answered(response)
-        return responseOf(response, front, pull.member.name)
+        return responseOf(response, front, asked.servedBy)
       } catch (error) {
-        throw pull.failed(failureOf(error, pull.member.name))
+        throw pull.failed(failureOf(error, asked.servedBy))
       }
     },
     async *stream(messages, given) {
       const pull = pulls.take(expected(messages, given))
+      const asked = askedIn(given, pull.member.name)
       let isOver = false
       try {
         const model = await untilAborted(pull.member.setup(), given.signal, provider)
-        const stream = model.stream(messages, given)
+        const stream = model.stream(messages, asked.options)
         const chunks = stream[Symbol.asyncIterator]()
         try {
           for (;;) {
@@ -45,10 +51,10 @@ export function createSelectionModel(options: SelectionOptions): Model {
         const response = await stream.response
         isOver = true
         pull.answered(response)
-        return responseOf(response, front, pull.member.name)
+        return responseOf(response, front, asked.servedBy)
       } catch (error) {
         isOver = true
-        throw pull.failed(failureOf(error, pull.member.name))
+        throw pull.failed(failureOf(error, asked.servedBy))
       } finally {
         if (!isOver) pull.left()
       }
@@ -62,7 +68,7 @@ export function createSelectionModel(options: SelectionOptions): Model {
 /** Characters of a token, about. */
 const CHARACTERS = 4
 
-function expected(messages: readonly Message[], { maxTokens }: GenerateOptions): Expected {
+function expected(messages: readonly Message[], { maxTokens }: GenerateOptions): ExpectedCall {
   const characters = messages.reduce((sum, { content }) => sum + content.length, 0)
   return { inputTokens: Math.ceil(characters / CHARACTERS), outputTokens: maxTokens }
 }

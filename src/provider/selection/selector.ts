@@ -3,7 +3,7 @@ import type { ModelMetrics } from '../../model/metrics.ts'
 import type { Member } from '../member.ts'
 import { type Requirements, unmet } from './requirements.ts'
 import type { Statistics, Ticket } from './statistics.ts'
-import type { Candidate, Expected, Strategy } from './strategy.ts'
+import type { Candidate, ExpectedCall, Strategy } from './strategy.ts'
 
 /** A member that was taken, and the way to say what came of it. */
 export interface Taken extends Ticket {
@@ -25,7 +25,7 @@ export interface Selector {
    * Takes a member, and counts that at once. @throws AssayError `config` that says of each member why it is not
    * taken, or `server` where some would be, were they well
    */
-  take(required: Requirements, expected?: Partial<Expected>): Taken
+  take(required: Requirements, expected?: Partial<ExpectedCall>): Taken
 }
 
 /** After how long an unhealthy model is tried again, by one call at a time. */
@@ -70,7 +70,7 @@ export function createSelector({
 
   return {
     take(required, { inputTokens = 0, outputTokens } = {}) {
-      const call: Expected = {
+      const call: ExpectedCall = {
         inputTokens: required.inputTokens ?? inputTokens,
         outputTokens: required.outputTokens ?? outputTokens,
       }

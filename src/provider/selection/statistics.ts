@@ -4,17 +4,19 @@ import { AssayError } from '../../model/error.ts'
 import { wilson } from '../../statistics/wilson.ts'
 
 /** How often a model was taken, and what came of it. */
-export interface Pulls {
+export interface PullCounts {
   /** Pulls that were rewarded. */
   readonly completed: number
   /** Pulls that are under way. */
   readonly pending: number
+  /** Pulls that are over and said nothing of the model: it was tried, and they are in no mean. */
+  readonly unrewarded: number
   /** Mean of the rewards, from 0 to 1; `null` before the first. */
   readonly mean: number | null
 }
 
 /** The same for people. */
-export interface PullSummary extends Pulls {
+export interface PullSummary extends PullCounts {
   /** 95 % interval of the mean (Wilson's, of which rewards between 0 and 1 need no more); `null` before the first. */
   readonly ci: readonly [low: number, high: number] | null
 }
@@ -30,6 +32,8 @@ export interface StatisticsRecord {
 export interface Ticket {
   /** @returns whether the reward was counted. @throws AssayError `config` for what is no number */
   report(reward: number): boolean
+  /** Ends the pull without a reward: it counts as tried. */
+  end(): boolean
   /** Gives the pull back, as if it had not been. */
   cancel(): boolean
 }
@@ -45,6 +49,7 @@ export interface StatisticsOptions {
 
 interface Arm {
   completed: number
+  unrewarded: number
   sum: number
   /** When each pull under way began, the oldest first. */
   readonly pending: Map<object, number>
@@ -91,15 +96,16 @@ export class Statistics {
     this.#notice = notice
   }
 
-  of(name: string): Pulls {
+  of(name: string): PullCounts {
     const arm = this.#arms.get(name)
-    if (!arm) return { completed: 0, pending: 0, mean: null }
+    if (!arm) return { completed: 0, pending: 0, unrewarded: 0, mean: null }
     for (const [pull, began] of arm.pending) {
       if (this.#now() - began < this.#expireMs) break
       arm.pending.delete(pull)
     }
-    const { completed, sum, pending } = arm
-    return { completed, pending: pending.size, mean: completed > 0 ? sum / completed : null }
+    const { completed, unrewarded, sum, pending } = arm
+    const mean = completed > 0 ? sum / completed : null
+    return { completed, pending: pending.size, unrewarded, mean }
   }
 
   /** Counts a pull as pending, at once. */
@@ -113,6 +119,11 @@ export class Statistics {
         if (!arm.pending.delete(pull)) return false
         arm.completed++
         arm.sum += counted
+        return true
+      },
+      end: () => {
+        if (!arm.pending.delete(pull)) return false
+        arm.unrewarded++
         return true
       },
       cancel: () => arm.pending.delete(pull),
@@ -145,6 +156,7 @@ export class Statistics {
     const { models } = checked('statistics.import()', schema, record)
     for (const arm of this.#arms.values()) {
       arm.completed = 0
+      arm.unrewarded = 0
       arm.sum = 0
     }
     for (const [name, { completed, sum }] of Object.entries(models)) {
@@ -153,16 +165,15 @@ export class Statistics {
   }
 
   #armOf(name: string): Arm {
-    const arm = this.#arms.get(name) ?? { completed: 0, sum: 0, pending: new Map() }
+    const arm = this.#arms.get(name) ?? { completed: 0, unrewarded: 0, sum: 0, pending: new Map() }
     this.#arms.set(name, arm)
     return arm
   }
 
   #clamp(reward: number): number {
     if (typeof reward !== 'number' || Number.isNaN(reward)) {
-      throw new AssayError(`Expected a reward from 0 to 1, got ${String(reward)}.`, {
-        kind: 'config',
-      })
+      const got = typeof reward === 'string' ? `the text "${String(reward)}"` : String(reward)
+      throw new AssayError(`Expected a reward from 0 to 1, got ${got}.`, { kind: 'config' })
     }
     const clamped = Math.min(1, Math.max(0, reward))
     if (clamped !== reward && !this.#hasNoticed) {

@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import type { ModelMetrics } from '../../model/metrics.ts'
 import type { Capabilities } from '../../model/model.ts'
-import type { Pulls } from './statistics.ts'
+import type { PullCounts } from './statistics.ts'
 
 /** Schemas of the fields of something. */
 export type Fields<Content> = {
@@ -9,7 +9,7 @@ export type Fields<Content> = {
 }
 
 /** What a call will take, as far as it can be told before. */
-export interface Expected {
+export interface ExpectedCall {
   readonly inputTokens: number
   /** None where nothing says how long responses may be. */
   readonly outputTokens?: number | undefined
@@ -23,18 +23,18 @@ export interface Candidate {
   readonly isLocal: boolean
   readonly capabilities: Capabilities
   readonly metrics: ModelMetrics
-  readonly pulls: Pulls
+  readonly pulls: PullCounts
   /** US dollars of a call; `null` where the price is unknown. */
-  cost(expected: Expected): number | null
+  cost(expected: ExpectedCall): number | null
 }
 
 /** How one of several models is chosen. */
 export interface Strategy {
   readonly name: string
   /** Why a candidate is out, whatever the others are; nothing where it is not. */
-  reject?(candidate: Candidate, expected: Expected): string | undefined
+  reject?(candidate: Candidate, expected: ExpectedCall): string | undefined
   /** Chooses among candidates that are not out, of which there is at least one. */
-  choose(candidates: readonly Candidate[], expected: Expected): Candidate
+  choose(candidates: readonly Candidate[], expected: ExpectedCall): Candidate
 }
 
 /** The first of those of which `figure` is least; what is equal stays in the order of the list. */

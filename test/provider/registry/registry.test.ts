@@ -211,7 +211,7 @@ describe('unregister', () => {
     const [again] = named('one').map((one) => registry.register(one))
     expect(pull.report(1)).toBe(false)
     expect(pull.cancel()).toBe(false)
-    expect(again!.pulls).toEqual({ completed: 0, pending: 0, mean: null })
+    expect(again!.pulls).toEqual({ completed: 0, pending: 0, unrewarded: 0, mean: null })
     expect(registry.statistics.summary()).toEqual({})
   })
 
@@ -257,13 +257,28 @@ describe('pulls', () => {
   test('a pull counts when it is taken, and once', async () => {
     await using registry = registryOf(['one'])
     const pull = await registry.select()
-    expect(registry.get('one').pulls).toEqual({ completed: 0, pending: 1, mean: null })
+    expect(registry.get('one').pulls).toEqual({
+      completed: 0,
+      pending: 1,
+      unrewarded: 0,
+      mean: null,
+    })
     expect([pull.report(0.5), pull.report(1), pull.cancel()]).toEqual([true, false, false])
-    expect(registry.get('one').pulls).toEqual({ completed: 1, pending: 0, mean: 0.5 })
+    expect(registry.get('one').pulls).toEqual({
+      completed: 1,
+      pending: 0,
+      unrewarded: 0,
+      mean: 0.5,
+    })
     const second = await registry.select()
     expect([pull.id, second.id]).toEqual([1, 2])
     expect(second.cancel()).toBe(true)
-    expect(registry.get('one').pulls).toEqual({ completed: 1, pending: 0, mean: 0.5 })
+    expect(registry.get('one').pulls).toEqual({
+      completed: 1,
+      pending: 0,
+      unrewarded: 0,
+      mean: 0.5,
+    })
   })
 
   const broken = defineProvider({
@@ -278,7 +293,7 @@ describe('pulls', () => {
     registry.register('broken/m')
     const error = await failureOf(registry.select())
     expect(error).toMatchObject({ message: 'No room.', kind: 'setup', servedBy: 'broken/m' })
-    expect(registry.get('m').pulls).toEqual({ completed: 1, pending: 0, mean: 0 })
+    expect(registry.get('m').pulls).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 0 })
     expect(registry.health('m')).toMatchObject({
       consecutiveFailures: 1,
       issues: [expect.stringContaining('No room')],
@@ -295,13 +310,13 @@ describe('pulls', () => {
       1,
     ],
     ['that is no number', () => Number.NaN, 1],
-  ])('a reward %s gives the pull back, and hides no error', async ([, reward, notices]) => {
+  ])('a reward %s ends the pull without one, and hides no error', async ([, reward, notices]) => {
     const lines: string[] = []
     const notice = (line: string) => lines.push(line)
     await using registry = createRegistry({ providers: [broken], env: {}, reward, notice })
     registry.register('broken/m')
     expect((await failureOf(registry.select())).message).toBe('No room.')
-    expect(registry.get('m').pulls).toEqual({ completed: 0, pending: 0, mean: null })
+    expect(registry.get('m').pulls).toEqual({ completed: 0, pending: 0, unrewarded: 1, mean: null })
     expect(lines).toHaveLength(notices)
   })
 
@@ -322,7 +337,7 @@ describe('pulls', () => {
     const model = await registry.selection({ capabilities: ['text'] })
     expect(model.info.spec).toBe('registry/ucb')
     expect(await model.generate('Hi')).toMatchObject({ text: 'one', servedBy: 'one' })
-    expect(registry.get('one').pulls).toEqual({ completed: 1, pending: 0, mean: 1 })
+    expect(registry.get('one').pulls).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 1 })
     for (const two of named('two')) registry.register(two)
     await registry.unregister('one')
     expect((await model.generate('Hi')).servedBy).toBe('two')

@@ -4,7 +4,7 @@ import type { Requirements } from '../../../src/provider/selection/requirements.
 import { createSelector } from '../../../src/provider/selection/selector.ts'
 import { createStatistics } from '../../../src/provider/selection/statistics.ts'
 import { createStrategy } from '../../../src/provider/selection/strategies.ts'
-import type { Expected } from '../../../src/provider/selection/strategy.ts'
+import type { ExpectedCall } from '../../../src/provider/selection/strategy.ts'
 import { failureOf } from '../../support/failure.ts'
 import { asked, memberOf, scriptedSpeed } from './members.ts'
 
@@ -12,7 +12,7 @@ import { asked, memberOf, scriptedSpeed } from './members.ts'
 async function refusal(
   member: Member,
   required: Requirements,
-  expected?: Partial<Expected>,
+  expected?: Partial<ExpectedCall>,
 ): Promise<string | undefined> {
   const selector = createSelector({
     members: () => [member],
@@ -85,7 +85,7 @@ describe('what a call costs', () => {
   })
 
   /** What a call costs that is one dollar per token of input, and a thousand per token of output. */
-  async function costOf(required: Requirements, expected?: Partial<Expected>): Promise<string> {
+  async function costOf(required: Requirements, expected?: Partial<ExpectedCall>): Promise<string> {
     const price = (usage: { inputTokens: number; outputTokens: number }) =>
       usage.inputTokens + 1000 * usage.outputTokens
     const member = await memberOf('m', { price })

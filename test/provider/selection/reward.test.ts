@@ -3,7 +3,7 @@ import type { SettledRow } from '../../../src/model/call.ts'
 import { AssayError } from '../../../src/model/error.ts'
 import { createModel } from '../../../src/model/create-model.ts'
 import type { ModelResponse } from '../../../src/model/response.ts'
-import { defaultReward, type Result } from '../../../src/provider/selection/reward.ts'
+import { defaultReward, type PullResult } from '../../../src/provider/selection/reward.ts'
 
 const answer = (more: Partial<ModelResponse> = {}) =>
   createModel({
@@ -24,7 +24,7 @@ const late = (kind: AssayError['kind']): SettledRow => ({
   error: { kind, message: 'too late' },
 })
 
-test.each<[string, Omit<Result, 'name' | 'response'>, number | null]>([
+test.each<[string, Omit<PullResult, 'name' | 'response'>, number | null]>([
   ['one score', { row: row('scored', [0.25]) }, 0.25],
   ['the mean of several', { row: row('scored', [1, 0, 0.5]) }, 0.5],
   [

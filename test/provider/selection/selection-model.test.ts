@@ -6,7 +6,11 @@ import type { Model } from '../../../src/model/model.ts'
 import type { Member } from '../../../src/provider/member.ts'
 import type { ModelRole } from '../../../src/provider/options/settle.ts'
 import type { Requirements } from '../../../src/provider/selection/requirements.ts'
-import { defaultReward, type Result, type Reward } from '../../../src/provider/selection/reward.ts'
+import {
+  defaultReward,
+  type PullResult,
+  type Reward,
+} from '../../../src/provider/selection/reward.ts'
 import { createSelectionModel } from '../../../src/provider/selection/selection-model.ts'
 import { createSelector } from '../../../src/provider/selection/selector.ts'
 import { createStatistics, type Statistics } from '../../../src/provider/selection/statistics.ts'
@@ -78,14 +82,14 @@ describe('calls', () => {
       model: 'best',
       servedBy: 'a',
     })
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 1 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 1 })
   })
 
   test('O-22: a failure is the reward 0 of the model that failed, and says its name', async () => {
     const { model, statistics } = selectionOf([await memberOf('a', { generate: refuse() })])
     const error = await failureOf(model.generate('why?'))
     expect([error.kind, error.servedBy]).toEqual(['server', 'a'])
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 0 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 0 })
   })
 
   test('O-20: a call that was cancelled gives its pull back', async () => {
@@ -93,7 +97,7 @@ describe('calls', () => {
       await memberOf('a', { generate: refuse('cancelled') }),
     ])
     await failureOf(model.generate('why?'))
-    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, mean: null })
+    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, unrewarded: 0, mean: null })
   })
 
   test('a set-up that fails is a failure of the model, and is tried again by the next call', async () => {
@@ -104,7 +108,7 @@ describe('calls', () => {
     const { model, statistics } = selectionOf([await memberOf('a', { onSetup })])
     expect((await failureOf(model.generate('why?'))).servedBy).toBe('a')
     expect((await model.generate('why?')).text).toBe('a')
-    expect(statistics.of('a')).toEqual({ completed: 2, pending: 0, mean: 0.5 })
+    expect(statistics.of('a')).toEqual({ completed: 2, pending: 0, unrewarded: 0, mean: 0.5 })
   })
 
   test('models that are never taken are never set up', async () => {
@@ -147,15 +151,15 @@ describe('rewards', () => {
       expect((await model.generate('1')).text).toBe('a')
       expect((await model.generate('2')).text).toBe('a')
       expect(lines).toEqual([expect.stringMatching(line)])
-      expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, mean: null })
+      expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, unrewarded: 2, mean: null })
     },
   )
 
   test('O-22: one of somebody’s own sees the response, or the error', async () => {
-    const results: Result[] = []
+    const results: PullResult[] = []
     let calls = 0
     const generate = () => (calls++ === 0 ? refuse()() : Promise.resolve({ text: 'yes' }))
-    const reward = (result: Result) => (results.push(result), 0.75)
+    const reward = (result: PullResult) => (results.push(result), 0.75)
     const { model, statistics } = selectionOf([await memberOf('a', { generate })], { reward })
     await failureOf(model.generate('1'))
     await model.generate('2')
@@ -181,16 +185,16 @@ describe('rows', () => {
     await inRow(scored(0.25), async () => {
       const answers = [await model.generate('1'), await model.generate('2')]
       expect(answers.map(({ servedBy }) => servedBy)).toEqual(['a', 'a'])
-      expect(statistics.of('a')).toEqual({ completed: 0, pending: 1, mean: null })
+      expect(statistics.of('a')).toEqual({ completed: 0, pending: 1, unrewarded: 0, mean: null })
     })
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 0.25 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 0.25 })
     expect(statistics.of('b')).toMatchObject({ completed: 0, pending: 0 })
   })
 
   test('O-22: a score is no reward for a model that has answered nothing in its row', async () => {
     const { model, statistics } = selectionOf([await memberOf('a', { generate: refuse() })])
     await inRow(scored(1), () => model.generate('1').catch(() => {})) // a pool asks the next
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 0 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 0 })
   })
 
   test('O-22: a score is one for a model that has answered before it failed', async () => {
@@ -201,7 +205,7 @@ describe('rows', () => {
       await model.generate('1')
       await model.generate('2').catch(() => {})
     })
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 0.5 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 0.5 })
   })
 
   test('the clock of a row stands still while a model is set up, and no longer', async () => {
@@ -225,7 +229,7 @@ describe('rows', () => {
   test('O-20: a row without a result gives the pull back', async () => {
     const { model, statistics } = selectionOf([await memberOf('a')])
     await inRow(undefined, () => model.generate('1'))
-    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, mean: null })
+    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, unrewarded: 0, mean: null })
   })
 
   test.each(['judge', 'fixer'] as const)(
@@ -236,7 +240,7 @@ describe('rows', () => {
         await model.generate('1')
         await model.generate('2')
       })
-      expect(statistics.of('a')).toEqual({ completed: 2, pending: 0, mean: 1 })
+      expect(statistics.of('a')).toEqual({ completed: 2, pending: 0, unrewarded: 0, mean: 1 })
     },
   )
 })
@@ -258,7 +262,7 @@ describe('streams', () => {
       servedBy: 'a',
       usage: { outputTokens: 2 },
     })
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 1 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 1 })
   })
 
   test('O-20: one that is left early gives its pull back, and lets go of the model’s', async () => {
@@ -279,7 +283,7 @@ describe('streams', () => {
       break
     }
     expect(isOver).toBe(true)
-    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, mean: null })
+    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, unrewarded: 0, mean: null })
     expect(member.health.status().consecutiveFailures).toBe(0)
   })
 
@@ -297,14 +301,14 @@ describe('streams', () => {
     const error = await failureOf(read())
     expect([error.kind, error.servedBy]).toEqual(['network', 'a'])
     expect(texts).toEqual(before)
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 0 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 0 })
     expect(member.health.status().consecutiveFailures).toBe(1)
   })
 
   test('one of which the response alone is asked for is one pull', async () => {
     const { model, statistics } = selectionOf([await memberOf('a', { stream: words('1', '2') })])
     expect((await model.stream('why?').response).text).toBe('12')
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, mean: 1 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 1 })
   })
 })
 

@@ -12,16 +12,16 @@ describe('pulls', () => {
     const statistics = createStatistics()
     const first = statistics.begin('a')
     statistics.begin('a')
-    expect(statistics.of('a')).toEqual({ completed: 0, pending: 2, mean: null })
+    expect(statistics.of('a')).toEqual({ completed: 0, pending: 2, unrewarded: 0, mean: null })
     expect([first.report(0.5), first.report(1), first.cancel()]).toEqual([true, false, false])
-    expect(statistics.of('a')).toEqual({ completed: 1, pending: 1, mean: 0.5 })
+    expect(statistics.of('a')).toEqual({ completed: 1, pending: 1, unrewarded: 0, mean: 0.5 })
   })
 
   test('O-20, X-27: a cancelled pull is given back, and a late reward of it is none', () => {
     const statistics = createStatistics()
     const pull = statistics.begin('a')
     expect([pull.cancel(), pull.cancel(), pull.report(1)]).toEqual([true, false, false])
-    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, mean: null })
+    expect(statistics.of('a')).toEqual({ completed: 0, pending: 0, unrewarded: 0, mean: null })
   })
 
   test('X-27: the mean of a model that is perfect is exactly 1, also while other pulls are under way', () => {
@@ -31,7 +31,7 @@ describe('pulls', () => {
       statistics.begin('a')
       ticket.report(1)
     }
-    expect(statistics.of('a')).toEqual({ completed: 1000, pending: 1000, mean: 1 })
+    expect(statistics.of('a')).toEqual({ completed: 1000, pending: 1000, unrewarded: 0, mean: 1 })
   })
 
   test('O-20: a pull that nobody rewards is given back after its time, and not before', () => {
@@ -45,7 +45,7 @@ describe('pulls', () => {
     now = 100
     expect(statistics.of('a').pending).toBe(1)
     expect(early.report(1)).toBe(false)
-    expect(statistics.of('a')).toEqual({ completed: 0, pending: 1, mean: null })
+    expect(statistics.of('a')).toEqual({ completed: 0, pending: 1, unrewarded: 0, mean: null })
   })
 
   test('O-03: a model that is dropped leaves no trace, and its pulls under way change nothing', () => {
@@ -79,13 +79,18 @@ describe('rewards', () => {
     expect(lines).toEqual([])
   })
 
-  test.each([Number.NaN, undefined, '1', null])('O-22: %s is an error, and no reward', (reward) => {
+  test.each([
+    [Number.NaN, 'NaN'],
+    [undefined, 'undefined'],
+    ['1', 'the text "1"'],
+    [null, 'null'],
+  ])('O-22: %s is an error, and no reward', (reward, got) => {
     const statistics = createStatistics()
     const pull = statistics.begin('a')
     expect(() => pull.report(reward as number)).toThrow(
       expect.objectContaining({
         kind: 'config',
-        message: `Expected a reward from 0 to 1, got ${String(reward)}.`,
+        message: `Expected a reward from 0 to 1, got ${got}.`,
       }),
     )
     expect(statistics.of('a')).toMatchObject({ completed: 0, pending: 1 })
@@ -114,7 +119,7 @@ describe('summary', () => {
     const statistics = createStatistics()
     statistics.begin('a')
     expect(statistics.summary()).toEqual({
-      a: { completed: 0, pending: 1, mean: null, ci: null },
+      a: { completed: 0, pending: 1, unrewarded: 0, mean: null, ci: null },
     })
   })
 })
@@ -130,7 +135,7 @@ describe('records', () => {
     later.import(record)
     expect(later.export()).toEqual(statistics.export())
     expect(later.of('a')).toEqual(statistics.of('a'))
-    expect(later.of('b')).toEqual({ completed: 1, pending: 0, mean: 0 })
+    expect(later.of('b')).toEqual({ completed: 1, pending: 0, unrewarded: 0, mean: 0 })
   })
 
   test('O-24: an import takes the place of the rewards so far, and leaves what is under way', () => {
@@ -139,9 +144,9 @@ describe('records', () => {
     const pull = statistics.begin('a')
     statistics.import({ version: 1, models: { a: { completed: 3, sum: 3 } } })
     expect(statistics.of('old')).toMatchObject({ completed: 0, mean: null })
-    expect(statistics.of('a')).toEqual({ completed: 3, pending: 1, mean: 1 })
+    expect(statistics.of('a')).toEqual({ completed: 3, pending: 1, unrewarded: 0, mean: 1 })
     pull.report(1)
-    expect(statistics.of('a')).toEqual({ completed: 4, pending: 0, mean: 1 })
+    expect(statistics.of('a')).toEqual({ completed: 4, pending: 0, unrewarded: 0, mean: 1 })
   })
 
   test.each([
