@@ -3,11 +3,8 @@ import * as v from 'valibot'
 import type { Model } from '../src/model/model.ts'
 import { requireModelName } from '../src/model/model-name.ts'
 import { bindable } from '../src/provider/bindable.ts'
-import {
-  bindProvider,
-  defineProvider,
-  type ProviderSurroundings,
-} from '../src/provider/define-provider.ts'
+import { bindProvider, defineProvider } from '../src/provider/define-provider.ts'
+import type { ProviderSurroundings } from '../src/provider/definition.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { subjectOf } from './adapters/subject.ts'
 import { listModels } from './custom/list-models.ts'

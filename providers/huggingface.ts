@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { AssayError } from '../src/model/error.ts'
-import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
+import { defineProvider } from '../src/provider/define-provider.ts'
+import type { ProviderContext } from '../src/provider/definition.ts'
 import type { ModelProvider } from '../src/provider/provider.ts'
 import { createHttpClient } from './shared/http/client.ts'
 import { embedBy } from './huggingface/embeddings.ts'

@@ -1,5 +1,6 @@
 import { createModel } from '../src/model/create-model.ts'
-import { defineProvider, type ProviderContext } from '../src/provider/define-provider.ts'
+import { defineProvider } from '../src/provider/define-provider.ts'
+import type { ProviderContext } from '../src/provider/definition.ts'
 import type { ListedModel, ModelProvider } from '../src/provider/provider.ts'
 import { type Connection, connect, type Remote } from './shared/remote/connect.ts'
 import { type RestOptions, restOptions } from './rest/options.ts'

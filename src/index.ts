@@ -82,12 +82,8 @@ export { Secret } from './model/secret.ts'
 export type { Blocked, FinishReason, ModelResponse, Usage } from './model/response.ts'
 export type { StandardSchemaV1 } from './model/standard-schema.ts'
 
-export {
-  defineProvider,
-  type ProviderContext,
-  type ProviderDefinition,
-  type ProviderRequest,
-} from './provider/define-provider.ts'
+export { defineProvider } from './provider/define-provider.ts'
+export type { ProviderContext, ProviderDefinition, ProviderRequest } from './provider/definition.ts'
 export type { CacheOptions } from './request/cache/options.ts'
 export type { Endpoint, RequestSettings } from './request/endpoint.ts'
 export type { RunRequestOptions } from './request/options.ts'

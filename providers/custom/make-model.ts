@@ -1,5 +1,5 @@
 import { isModel } from '../../src/model/model.ts'
-import type { ProviderSurroundings } from '../../src/provider/define-provider.ts'
+import type { ProviderSurroundings } from '../../src/provider/definition.ts'
 import { type Accepted, type Adapted, modelOf, modelStyles } from '../adapters/model-of.ts'
 import type { Names } from '../adapters/names.ts'
 import { isMaker, make, requireSource } from '../adapters/source.ts'

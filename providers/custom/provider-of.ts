@@ -1,5 +1,6 @@
 import { isBindable } from '../../src/provider/bindable.ts'
-import { bindProvider, type ProviderSurroundings } from '../../src/provider/define-provider.ts'
+import { bindProvider } from '../../src/provider/define-provider.ts'
+import type { ProviderSurroundings } from '../../src/provider/definition.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
 import { fromProvider } from '../adapters/from-provider.ts'
 import { methodOf } from '../adapters/methods.ts'

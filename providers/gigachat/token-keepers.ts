@@ -1,4 +1,4 @@
-import type { ProviderRequest } from '../../src/provider/define-provider.ts'
+import type { ProviderRequest } from '../../src/provider/definition.ts'
 import { createTokenKeeper, type TokenKeeper } from './token-keeper.ts'
 
 /** The keeper of a token by all that tells it from others. */

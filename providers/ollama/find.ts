@@ -1,5 +1,5 @@
 import { AssayError } from '../../src/model/error.ts'
-import type { ProviderContext } from '../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../src/provider/definition.ts'
 import { type Attached, attachedTo, below, rootOf } from '../shared/local/attach.ts'
 import { ownKeys } from '../shared/remote/connect.ts'
 import { isTrusted, requireEncryption, type Vendor } from '../shared/remote/vendors.ts'

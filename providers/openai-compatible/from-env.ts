@@ -1,4 +1,4 @@
-import type { ProviderContext } from '../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../src/provider/definition.ts'
 import { namesOf, onlyOf, type Variable, variablesByProvider } from '../../src/provider/keys.ts'
 import type { ModelProvider } from '../../src/provider/provider.ts'
 import { builtIn } from '../built-in.ts'

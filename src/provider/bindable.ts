@@ -1,4 +1,4 @@
-import type { ProviderSurroundings } from './define-provider.ts'
+import type { ProviderSurroundings } from './definition.ts'
 import type { ModelProvider } from './provider.ts'
 
 /** Makes the provider that works in these surroundings, with resources of its own. */

@@ -8,9 +8,9 @@ import type {
   ProviderDefinition,
   ProviderRequest,
   ProviderSurroundings,
-} from './define-provider.ts'
+} from './definition.ts'
 import { keysOf } from './keys.ts'
-import { otherModel } from './other-model.ts'
+import { otherModel } from './members/other-model.ts'
 import { pricing } from './pricing.ts'
 import type { SetupPlace } from './provider.ts'
 

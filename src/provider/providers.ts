@@ -1,15 +1,16 @@
 import { AssayError } from '../model/error.ts'
 import { isShowable } from '../model/may-be-secret.ts'
 import { meantBy } from '../model/nearest.ts'
-import { bindProvider, type ProviderSurroundings } from './define-provider.ts'
+import { bindProvider } from './define-provider.ts'
+import type { ProviderSurroundings } from './definition.ts'
 import { prefixOf } from './keys.ts'
 import type { ModelChoice } from './model-choice.ts'
-import { type FoundModel, otherModel, type OtherModel } from './other-model.ts'
+import { type FoundModel, otherModel, type OtherModel } from './members/other-model.ts'
 import type { ModelSpec, OptionsOf } from './provider-options.ts'
 import type { ModelHandle, ModelProvider, SetupPlace } from './provider.ts'
 import { parseSpec } from './spec.ts'
 
-export type { FoundModel } from './other-model.ts'
+export type { FoundModel } from './members/other-model.ts'
 
 /** Providers by name. */
 export interface Providers {

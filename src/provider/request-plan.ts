@@ -5,7 +5,7 @@ import { openCache } from '../request/cache/open-cache.ts'
 import { cache } from '../request/cache.ts'
 import type { CacheMode, Endpoint, RequestSettings } from '../request/endpoint.ts'
 import { createSeam } from '../request/seam.ts'
-import type { ProviderSurroundings } from './define-provider.ts'
+import type { ProviderSurroundings } from './definition.ts'
 
 /** How the requests of a run are made. Plain data, which the main process hands to its workers. */
 export interface RequestPlan {

@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from './define-provider.ts'
+import type { ProviderDefinition } from './definition.ts'
 import { prefixOf } from './keys.ts'
 import { optionNames } from './options/option-names.ts'
 

@@ -2,11 +2,8 @@ import * as v from 'valibot'
 import type { Endpoint } from '../../src/request/endpoint.ts'
 import { expect, test } from 'vitest'
 import { createModel } from '../../src/model/create-model.ts'
-import {
-  bindProvider,
-  defineProvider,
-  type ProviderContext,
-} from '../../src/provider/define-provider.ts'
+import { bindProvider, defineProvider } from '../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../src/provider/definition.ts'
 
 test('a set-up gets the model name, checked options and its surroundings', async () => {
   const seen: unknown[] = []

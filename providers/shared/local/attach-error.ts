@@ -1,5 +1,5 @@
 import { AssayError } from '../../../src/model/error.ts'
-import type { ProviderContext } from '../../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../../src/provider/definition.ts'
 import { prefixOf } from '../../../src/provider/keys.ts'
 import { redact } from '../../../src/request/redact.ts'
 import { secretsIn } from '../remote/endpoint.ts'

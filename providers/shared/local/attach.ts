@@ -1,5 +1,5 @@
 import { baseVariable, prefixOf } from '../../../src/provider/keys.ts'
-import type { ProviderContext } from '../../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../../src/provider/definition.ts'
 import { parseBaseURL } from '../remote/endpoint.ts'
 import type { LocalServerOptions } from './options.ts'
 

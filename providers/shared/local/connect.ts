@@ -1,7 +1,7 @@
 import type { ServerLease } from '../../../src/model/lease.ts'
 import type { Limits } from '../../../src/model/permit.ts'
 import type { Secret } from '../../../src/model/secret.ts'
-import type { ProviderContext } from '../../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../../src/provider/definition.ts'
 import { parseKeys } from '../../../src/provider/keys.ts'
 import { secretsIn } from '../remote/endpoint.ts'
 import type { Client } from '../remote/client.ts'

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { AssayError } from '../../../src/model/error.ts'
-import { defineProvider, type ProviderContext } from '../../../src/provider/define-provider.ts'
+import { defineProvider } from '../../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../../src/provider/definition.ts'
 import type { ModelProvider } from '../../../src/provider/provider.ts'
 import type { StandardSchemaV1 } from '../../../src/model/standard-schema.ts'
 import { ownKeys } from '../remote/connect.ts'

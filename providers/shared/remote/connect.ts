@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../../../src/model/error.ts'
 import type { Secret } from '../../../src/model/secret.ts'
-import type { ProviderContext } from '../../../src/provider/define-provider.ts'
+import type { ProviderContext } from '../../../src/provider/definition.ts'
 import { parseKeys } from '../../../src/provider/keys.ts'
 import type { ApiServer } from '../../../src/request/api-error.ts'
 import type { Fetch, Middleware } from '../../../src/request/pipe.ts'

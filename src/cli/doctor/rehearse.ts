@@ -1,7 +1,7 @@
 import type { ServerNeed } from '../../model/lease.ts'
 import { isModel } from '../../model/model.ts'
 import type { Secret } from '../../model/secret.ts'
-import type { ProviderSurroundings } from '../../provider/define-provider.ts'
+import type { ProviderSurroundings } from '../../provider/definition.ts'
 import type { ModelHandle } from '../../provider/provider.ts'
 import type { Providers } from '../../provider/providers.ts'
 import type { Endpoint } from '../../request/endpoint.ts'

@@ -1,7 +1,7 @@
 import { AssayError } from '../../model/error.ts'
 import { explainOf, type ExplainedModel } from '../../provider/explain.ts'
 import type { ModelHandle, ModelProvider } from '../../provider/provider.ts'
-import type { ProviderSurroundings } from '../../provider/define-provider.ts'
+import type { ProviderSurroundings } from '../../provider/definition.ts'
 import type { Providers } from '../../provider/providers.ts'
 import type { ModelRole } from '../../provider/options/settle.ts'
 import type { Env } from '../../provider/keys.ts'

@@ -1,5 +1,5 @@
 import { AssayError, type ErrorKind } from '../../model/error.ts'
-import type { Front } from '../behind.ts'
+import type { Front } from '../members/behind.ts'
 import type { Place } from './ask-pool.ts'
 
 /** Whether another model may do better, after an error of this kind. */

@@ -1,4 +1,4 @@
-import type { Member } from '../member.ts'
+import type { Member } from '../members/member.ts'
 
 /** A member of a pool, as far as the order of asking goes. */
 export interface Load {

@@ -1,6 +1,6 @@
 import { AssayError } from '../../model/error.ts'
 import { meantBy } from '../../model/nearest.ts'
-import type { Member } from '../member.ts'
+import type { Member } from '../members/member.ts'
 
 /** A model that was registered. */
 export interface Entry {

@@ -6,7 +6,7 @@ import { type Capabilities, isModel, type Model } from '../../model/model.ts'
 import { withSettings } from '../../model/with-settings.ts'
 import { handleWith } from '../handle-with.ts'
 import { type ConfiguredModel, type ModelChoice, toConfiguredModel } from '../model-choice.ts'
-import type { OtherModel } from '../other-model.ts'
+import type { OtherModel } from '../members/other-model.ts'
 import type { ModelHandle, ModelProvider } from '../provider.ts'
 
 /** What is registered under a name. */

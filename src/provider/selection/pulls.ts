@@ -1,7 +1,7 @@
 import { type CallScope, callScope } from '../../model/call.ts'
 import type { AssayError } from '../../model/error.ts'
 import type { ModelResponse } from '../../model/response.ts'
-import type { Member } from '../member.ts'
+import type { Member } from '../members/member.ts'
 import type { ModelRole } from '../options/settle.ts'
 import type { Requirements } from './requirements.ts'
 import type { Selector } from './selector.ts'

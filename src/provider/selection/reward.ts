@@ -19,8 +19,9 @@ export type Reward = (result: PullResult) => number | null
 
 /**
  * In a row the mean of its scores, which should be between 0 and 1; outside of rows 1 for a response. What was
- * blocked, a call that failed and a row that took too long are 0. What says nothing of the model gives the pull back:
- * a row that was skipped, an error of the body, a call that was cancelled, a response of the cache outside of rows.
+ * blocked, a call that failed, a row that took too long and the answer of a fallback are 0. What says nothing of the
+ * model is no reward: a row that was skipped, an error of the body, a call that was cancelled, a response of the cache
+ * outside of rows.
  */
 export function defaultReward({ response, error, row }: PullResult): number | null {
   if (response?.fallbackFor !== undefined) return 0

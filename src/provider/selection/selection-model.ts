@@ -2,7 +2,7 @@ import { createModel } from '../../model/create-model.ts'
 import type { Message } from '../../model/message.ts'
 import type { GenerateOptions, Model } from '../../model/model.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
-import { askedIn, behind, failureOf, type Front, responseOf } from '../behind.ts'
+import { askedIn, behind, failureOf, type Front, responseOf } from '../members/behind.ts'
 import { createPulls, type PullsOptions } from './pulls.ts'
 import type { ExpectedCall } from './strategy.ts'
 

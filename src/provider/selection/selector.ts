@@ -1,6 +1,6 @@
 import { AssayError } from '../../model/error.ts'
 import type { ModelMetrics } from '../../model/metrics.ts'
-import type { Member } from '../member.ts'
+import type { Member } from '../members/member.ts'
 import { type Requirements, unmet } from './requirements.ts'
 import type { Statistics, Ticket } from './statistics.ts'
 import type { Candidate, ExpectedCall, Strategy } from './strategy.ts'

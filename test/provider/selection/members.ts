@@ -4,7 +4,7 @@ import type { Capabilities } from '../../../src/model/model.ts'
 import type { Usage } from '../../../src/model/response.ts'
 import { defineProvider } from '../../../src/provider/define-provider.ts'
 import { type HealthOptions, parseHealthOptions } from '../../../src/provider/health/options.ts'
-import { createMember, type Member } from '../../../src/provider/member.ts'
+import { createMember, type Member } from '../../../src/provider/members/member.ts'
 
 interface Made extends Partial<Pick<ModelImplementation, 'generate' | 'stream'>> {
   readonly provider?: string

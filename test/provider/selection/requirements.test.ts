@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Member } from '../../../src/provider/member.ts'
+import type { Member } from '../../../src/provider/members/member.ts'
 import type { Requirements } from '../../../src/provider/selection/requirements.ts'
 import { createSelector } from '../../../src/provider/selection/selector.ts'
 import { createStatistics } from '../../../src/provider/selection/statistics.ts'

@@ -3,7 +3,7 @@ import { callScope, type SettledRow } from '../../../src/model/call.ts'
 import { AssayError } from '../../../src/model/error.ts'
 import type { ModelImplementation } from '../../../src/model/implementation.ts'
 import type { Model } from '../../../src/model/model.ts'
-import type { Member } from '../../../src/provider/member.ts'
+import type { Member } from '../../../src/provider/members/member.ts'
 import type { ModelRole } from '../../../src/provider/options/settle.ts'
 import type { Requirements } from '../../../src/provider/selection/requirements.ts'
 import {

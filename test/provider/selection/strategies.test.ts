@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Member } from '../../../src/provider/member.ts'
+import type { Member } from '../../../src/provider/members/member.ts'
 import {
   createSelector,
   type Selector,

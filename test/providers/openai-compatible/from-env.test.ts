@@ -6,7 +6,7 @@ import { providersFromEnv } from '../../../providers/openai-compatible/from-env.
 import { builtIn } from '../../../providers/built-in.ts'
 import { createDesk } from '../../../src/broker/desk.ts'
 import { AssayError } from '../../../src/model/error.ts'
-import type { ProviderSurroundings } from '../../../src/provider/define-provider.ts'
+import type { ProviderSurroundings } from '../../../src/provider/definition.ts'
 import { bindProviders, type Providers } from '../../../src/provider/providers.ts'
 import { createSeam } from '../../../src/request/seam.ts'
 import { type HttpServer, serve } from '../../support/http-server.ts'

@@ -1,10 +1,8 @@
 import type { Leases, ServerLease, ServerNeed } from '../../../../src/model/lease.ts'
 import { Secret } from '../../../../src/model/secret.ts'
 import { createDesk } from '../../../../src/broker/desk.ts'
-import {
-  bindProvider,
-  type ProviderSurroundings,
-} from '../../../../src/provider/define-provider.ts'
+import { bindProvider } from '../../../../src/provider/define-provider.ts'
+import type { ProviderSurroundings } from '../../../../src/provider/definition.ts'
 import type { ModelProvider } from '../../../../src/provider/provider.ts'
 import { createSeam } from '../../../../src/request/seam.ts'
 

@@ -1,12 +1,12 @@
-import { AssayError } from '../model/error.ts'
-import type { Capabilities } from '../model/model.ts'
-import { bindOf } from './bindable.ts'
-import type { ProviderSurroundings } from './define-provider.ts'
-import { explainOf } from './explain.ts'
-import { type ModelChoice, toConfiguredModel } from './model-choice.ts'
-import { type Price, pricing } from './pricing.ts'
-import type { ModelHandle, ModelProvider, SetupPlace } from './provider.ts'
-import { parseSpec } from './spec.ts'
+import { AssayError } from '../../model/error.ts'
+import type { Capabilities } from '../../model/model.ts'
+import { bindOf } from '../bindable.ts'
+import type { ProviderSurroundings } from '../definition.ts'
+import { explainOf } from '../explain.ts'
+import { type ModelChoice, toConfiguredModel } from '../model-choice.ts'
+import { type Price, pricing } from '../pricing.ts'
+import type { ModelHandle, ModelProvider, SetupPlace } from '../provider.ts'
+import { parseSpec } from '../spec.ts'
 
 /** A model of a spec, before it is set up. */
 export interface FoundModel {

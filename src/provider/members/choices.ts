@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { ModelProvider } from './provider.ts'
-import { type ConfiguredModel, type ModelChoice, toConfiguredModel } from './model-choice.ts'
+import type { ModelProvider } from '../provider.ts'
+import { type ConfiguredModel, type ModelChoice, toConfiguredModel } from '../model-choice.ts'
 
 /** The provider that a model brings: an instance, since options that are plain data are copied. */
 class OwnProvider {

@@ -1,7 +1,7 @@
-import { AssayError, messageOf } from '../model/error.ts'
+import { AssayError, messageOf } from '../../model/error.ts'
 import { fromOptions, type InnerChoice } from './choices.ts'
-import type { ProviderContext } from './define-provider.ts'
-import type { HealthSettings } from './health/options.ts'
+import type { ProviderContext } from '../definition.ts'
+import type { HealthSettings } from '../health/options.ts'
 import { createMember, type Member } from './member.ts'
 
 /** The models behind another one. @throws AssayError `config` where two have one name, or one has no provider */

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { AssayError, toAssayError } from '../model/error.ts'
-import type { GenerateOptions } from '../model/model.ts'
-import { inProcess } from '../model/in-process.ts'
-import type { ModelResponse } from '../model/response.ts'
+import { AssayError, toAssayError } from '../../model/error.ts'
+import type { GenerateOptions } from '../../model/model.ts'
+import { inProcess } from '../../model/in-process.ts'
+import type { ModelResponse } from '../../model/response.ts'
 
 /** A model that stands before others. */
 export interface Front {
