@@ -4,10 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { RowRecord } from '../../src/evaluation/record.ts'
 import type { RunSummary } from '../../src/report/summary-file.ts'
-import { llamaServer, testLlama } from '../support/llama-server.ts'
+import { llamaServer } from '../support/llama-server.ts'
 
 const root = new URL('../../', import.meta.url)
 const MODEL = 'evals/models/tiny-chat.gguf'
+
+/** They take a quarter of a minute of both cores, and `npm run evals` shows the most of it: CI runs them all. */
+const isCI = Boolean(process.env['CI'])
 
 interface EvalsRun {
   readonly exitCode: number | null
@@ -50,36 +53,42 @@ async function resultsOf({ output }: EvalsRun) {
   return { summary, responses }
 }
 
-test('the gates of our own evals hold for the bundled model, and break for a damaged one', async () => {
-  const good = await runInProcess()
-  expect(good.exitCode, good.output).toBe(0)
+test.runIf(isCI)(
+  'the gates of our own evals hold for the bundled model, and break for a damaged one',
+  async () => {
+    const good = await runInProcess()
+    expect(good.exitCode, good.output).toBe(0)
 
-  const bytes = await readFile(new URL(MODEL, root))
-  bytes.fill(0, bytes.length - 400_000, bytes.length - 200_000) // weights of the last layers
-  await mkdir(new URL('.tmp/', root), { recursive: true })
-  await writeFile(new URL('.tmp/damaged.gguf', root), bytes)
-  const damaged = await runEvals('llama-cpp/.tmp/damaged.gguf', '--limit', '30')
-  expect(damaged.exitCode).toBe(1)
-  for (const name of ['adds numbers of 1 and 2 digits', 'knows the capitals', 'reverses words']) {
-    expect(damaged.output).toContain(`✗ ${name}`)
-  }
-})
-
-testLlama('behind a llama-server the bundled model says what it says in the process', async () => {
-  const [own, served] = [await runInProcess(), await runEvals(`llama-server/${MODEL}`)]
-  expect(served.exitCode, served.output).toBe(0)
-  const [before, after] = [await resultsOf(own), await resultsOf(served)]
-  expect(after.summary.servers).toMatchObject([{ model: MODEL, starts: 1, crashes: [] }])
-
-  const keys = [...before.responses.keys()]
-  expect([...after.responses.keys()].toSorted()).toEqual(keys.toSorted())
-  const equal = keys.filter((key) => before.responses.get(key) === after.responses.get(key))
-  expect(equal.length / keys.length).toBeGreaterThanOrEqual(0.98)
-
-  for (const { name, scores } of before.summary.evals) {
-    const other = after.summary.evals.find((one) => one.name === name)!
-    for (const [score, { mean }] of Object.entries(scores)) {
-      expect(Math.abs(other.scores[score]!.mean - mean), `${name}: ${score}`).toBeLessThan(0.02)
+    const bytes = await readFile(new URL(MODEL, root))
+    bytes.fill(0, bytes.length - 400_000, bytes.length - 200_000) // weights of the last layers
+    await mkdir(new URL('.tmp/', root), { recursive: true })
+    await writeFile(new URL('.tmp/damaged.gguf', root), bytes)
+    const damaged = await runEvals('llama-cpp/.tmp/damaged.gguf', '--limit', '30')
+    expect(damaged.exitCode).toBe(1)
+    for (const name of ['adds numbers of 1 and 2 digits', 'knows the capitals', 'reverses words']) {
+      expect(damaged.output).toContain(`✗ ${name}`)
     }
-  }
-})
+  },
+)
+
+test.runIf(isCI && llamaServer)(
+  'behind a llama-server the bundled model says what it says in the process',
+  async () => {
+    const [own, served] = [await runInProcess(), await runEvals(`llama-server/${MODEL}`)]
+    expect(served.exitCode, served.output).toBe(0)
+    const [before, after] = [await resultsOf(own), await resultsOf(served)]
+    expect(after.summary.servers).toMatchObject([{ model: MODEL, starts: 1, crashes: [] }])
+
+    const keys = [...before.responses.keys()]
+    expect([...after.responses.keys()].toSorted()).toEqual(keys.toSorted())
+    const equal = keys.filter((key) => before.responses.get(key) === after.responses.get(key))
+    expect(equal.length / keys.length).toBeGreaterThanOrEqual(0.98)
+
+    for (const { name, scores } of before.summary.evals) {
+      const other = after.summary.evals.find((one) => one.name === name)!
+      for (const [score, { mean }] of Object.entries(scores)) {
+        expect(Math.abs(other.scores[score]!.mean - mean), `${name}: ${score}`).toBeLessThan(0.02)
+      }
+    }
+  },
+)
