@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 import type { TableView } from '../server-table.ts'
 import type { CheckResult, CheckStatus } from './report.ts'
 
