@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { AssayError } from '../../src/model/error.ts'
 import type { Permit } from '../../src/model/permit.ts'
 import { errorOf, failed, openDesk, pool } from './desk/open-desk.ts'
-import { seeded } from './desk/world.ts'
+import { seeded } from '../support/seeded.ts'
 
 const local = pool({ provider: 'ollama', local: true, keys: [] })
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Capabilities } from '../../model/model.ts'
+import { capabilityFields } from '../../provider/options/capabilities.ts'
 import type { SystemPosition } from '../../provider/options/model-settings.ts'
 import { isTemplate, type Template } from '../../provider/options/template.ts'
 import { type RunRequestOptions, runRequestOptions } from '../../request/options.ts'
@@ -93,14 +94,7 @@ export const instruction: Fields<Instruction> = {
 }
 
 const capabilities = v.strictObject<Fields<ConfigCapabilities>>({
-  text: flag,
-  code: flag,
-  tools: flag,
-  vision: flag,
-  audio: flag,
-  streaming: flag,
-  contextWindow: count,
-  maxOutputTokens: count,
+  ...capabilityFields,
   textGeneration: flag,
   codeGeneration: flag,
   functionCalling: flag,

@@ -6,6 +6,7 @@ import { type Capabilities, isModel, type Model } from '../../model/model.ts'
 import { withSettings } from '../../model/with-settings.ts'
 import { handleWith } from '../handle-with.ts'
 import { type ConfiguredModel, type ModelChoice, toConfiguredModel } from '../model-choice.ts'
+import { capabilityFields } from '../options/capabilities.ts'
 import type { OtherModel } from '../members/other-model.ts'
 import type { ModelHandle, ModelProvider } from '../provider.ts'
 
@@ -30,8 +31,6 @@ export interface Registration {
 }
 
 const text = v.optional(v.pipe(v.string(), v.nonEmpty()))
-const flag = v.optional(v.boolean())
-const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)))
 
 const schema = v.strictObject({
   spec: text,
@@ -42,18 +41,7 @@ const schema = v.strictObject({
   export: text,
   params: v.optional(v.record(v.string(), v.unknown())),
   version: v.optional(v.union([v.string(), v.number()])),
-  capabilities: v.optional(
-    v.strictObject({
-      text: flag,
-      code: flag,
-      tools: flag,
-      vision: flag,
-      audio: flag,
-      streaming: flag,
-      contextWindow: count,
-      maxOutputTokens: count,
-    }),
-  ),
+  capabilities: v.optional(v.strictObject(capabilityFields)),
 })
 
 /** The choice that a registration is. @throws AssayError `config` for what is no registration */

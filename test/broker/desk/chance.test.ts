@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDesk } from '../../../src/broker/desk.ts'
 import { VirtualClock } from './virtual-clock.ts'
-import { seeded } from './world.ts'
+import { seeded } from '../../support/seeded.ts'
 
 test.each([{ retryAfterMs: 200 }, { retryAfterMs: 1000 }, { retryAfterMs: undefined }])(
   'a server that refuses 1 of 20 at random is not slowed down to a crawl: %j',

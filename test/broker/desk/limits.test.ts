@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Limits } from '../../../src/model/permit.ts'
 import { type Asked, openDesk, pool } from './open-desk.ts'
-import { seeded } from './world.ts'
+import { seeded } from '../../support/seeded.ts'
 
 const two = pool({ keys: ['a', 'b'], local: true })
 const one = pool({ local: true })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SlidingWindow } from '../../../src/broker/desk/sliding-window.ts'
-import { seeded } from './world.ts'
+import { seeded } from '../../support/seeded.ts'
 
 test('what is taken counts for the whole span, and not a moment longer', () => {
   const window = new SlidingWindow(2, 1000)

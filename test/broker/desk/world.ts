@@ -1,3 +1,4 @@
+import { seeded } from '../../support/seeded.ts'
 import { createDesk, type DeskOptions, type PermitDesk } from '../../../src/broker/desk.ts'
 import type { PermitPool } from '../../../src/model/permit.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -159,16 +160,5 @@ async function runRow(
     if (isAnswered) return permit.release({ failure: null })
     permit.release({ failure: 'rate_limit', retryAfterMs: server.options.retryAfterMs })
     avoid = permit.key
-  }
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

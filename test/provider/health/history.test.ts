@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createHistory } from '../../../src/provider/health/history.ts'
-import { seeded } from '../../broker/desk/world.ts'
+import { seeded } from '../../support/seeded.ts'
 
 test.each([1, 2, 7])('of 200 results the last %i are counted', (capacity) => {
   const random = seeded(capacity)

@@ -6,7 +6,7 @@ import {
   type BreakerState,
   createBreaker,
 } from '../../../src/provider/pool/breaker.ts'
-import { seeded } from '../../broker/desk/world.ts'
+import { seeded } from '../../support/seeded.ts'
 
 function open(options: Omit<BreakerOptions, 'now'> = {}) {
   const clock = { time: 0 }
