@@ -1,6 +1,4 @@
 import * as v from 'valibot'
-import { AssayError } from '../../model/error.ts'
-import { describeIssues } from '../../model/issues.ts'
 import { respelled } from '../options/option-names.ts'
 import type { Probe } from './probe.ts'
 
@@ -56,13 +54,6 @@ export const healthSchema: v.GenericSchema<unknown, HealthSettings> = v.pipe(
     '`probe` is asked every `intervalMs`; set that too',
   ),
 )
-
-/** @throws AssayError `config` with everything that is wrong in them */
-export function parseHealthOptions(options: HealthOptions, where = 'health'): HealthSettings {
-  const { success, output, issues } = v.safeParse(healthSchema, options)
-  if (success) return output
-  throw new AssayError(`${where}: ${describeIssues(issues, healthSchema)}.`, { kind: 'config' })
-}
 
 function expectedProbe({ received }: v.BaseIssue<unknown>): string {
   return `expected a function of a model and a signal, got ${received}`

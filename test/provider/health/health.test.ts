@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { createHealth, type HealthChange } from '../../../src/provider/health/health.ts'
-import { type HealthOptions, parseHealthOptions } from '../../../src/provider/health/options.ts'
+import { type HealthOptions, healthSchema } from '../../../src/provider/health/options.ts'
+import { checked } from '../../../src/model/checked.ts'
 import type { Outcome } from '../../../src/provider/health/result.ts'
 
 function open(options: HealthOptions = {}) {
   const clock = { time: 1_700_000_000_000 }
   const errors: unknown[] = []
-  const health = createHealth(parseHealthOptions(options), {
+  const health = createHealth(checked('health', healthSchema, options), {
     now: () => clock.time,
     onError: (error) => errors.push(error),
   })

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { type HealthOptions, parseHealthOptions } from '../../../src/provider/health/options.ts'
+import { type HealthOptions, healthSchema } from '../../../src/provider/health/options.ts'
+import { checked } from '../../../src/model/checked.ts'
 
 test('O-27: what holds where nothing is said', () => {
-  expect(parseHealthOptions({})).toEqual({
+  expect(checked('health', healthSchema, {})).toEqual({
     failureThreshold: 3,
     recoveryThreshold: 2,
     degradedMs: 5000,
@@ -21,7 +22,7 @@ test('O-27: what is said holds', () => {
     history: 8,
     probe: () => true,
   }
-  expect(parseHealthOptions(options)).toEqual(options)
+  expect(checked('health', healthSchema, options)).toEqual(options)
 })
 
 test.each<{ options: object; message: string }>([
@@ -54,7 +55,7 @@ test.each<{ options: object; message: string }>([
     message: 'health: there is no option `failureTreshold` (did you mean `failureThreshold`?).',
   },
 ])('O-27: $message', ({ options, message }) => {
-  expect(() => parseHealthOptions(options)).toThrow(
+  expect(() => checked('health', healthSchema, options)).toThrow(
     expect.objectContaining({ name: 'AssayError', kind: 'config', message }),
   )
 })

@@ -3,7 +3,8 @@ import type { Generated, ModelImplementation } from '../../../src/model/implemen
 import { AssayError, type ErrorKind } from '../../../src/model/error.ts'
 import type { Model } from '../../../src/model/model.ts'
 import { defineProvider } from '../../../src/provider/define-provider.ts'
-import { parseHealthOptions } from '../../../src/provider/health/options.ts'
+import { healthSchema } from '../../../src/provider/health/options.ts'
+import { checked } from '../../../src/model/checked.ts'
 import { createMember, type Member } from '../../../src/provider/members/member.ts'
 import { otherModel } from '../../../src/provider/members/other-model.ts'
 import { fallback } from '../../../src/provider/pool/order.ts'
@@ -41,7 +42,10 @@ export function memberOf(
   })
   const find = () => ({ provider, modelName: name })
   const other = otherModel({ spec: `acme/${name}`, name }, { find, prices: {} }, {})
-  const member = createMember(other, { health: parseHealthOptions({}), onError: () => {} })
+  const member = createMember(other, {
+    health: checked('health', healthSchema, {}),
+    onError: () => {},
+  })
   return {
     member,
     get calls() {

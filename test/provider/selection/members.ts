@@ -3,7 +3,8 @@ import type { ModelImplementation } from '../../../src/model/implementation.ts'
 import type { Capabilities } from '../../../src/model/model.ts'
 import type { Usage } from '../../../src/model/response.ts'
 import { defineProvider } from '../../../src/provider/define-provider.ts'
-import { type HealthOptions, parseHealthOptions } from '../../../src/provider/health/options.ts'
+import { type HealthOptions, healthSchema } from '../../../src/provider/health/options.ts'
+import { checked } from '../../../src/model/checked.ts'
 import { createMember, type Member } from '../../../src/provider/members/member.ts'
 
 interface Made extends Partial<Pick<ModelImplementation, 'generate' | 'stream'>> {
@@ -56,7 +57,7 @@ export async function memberOf(name: string, made: Made = {}): Promise<Member> {
       }),
       setup: () => provider.setup(name),
     },
-    { health: parseHealthOptions(watched), onError: () => {}, ...(now && { now }) },
+    { health: checked('health', healthSchema, watched), onError: () => {}, ...(now && { now }) },
   )
   await member.learn()
   return member
