@@ -37,11 +37,10 @@ export interface Asking {
   /** Calls of members that have not ended. */
   readonly inFlight: number
   /** @throws AssayError of the last member, or of the pool where several were asked */
-  ask<T>(
-    call: (model: Model, options: GenerateOptions) => Promise<Answer<T>>,
-    options?: GenerateOptions,
-  ): Promise<Asked<T>>
+  ask<T>(call: Call<T>, options?: GenerateOptions): Promise<Asked<T>>
 }
+
+type Call<T> = (model: Model, options: GenerateOptions) => Promise<Answer<T>>
 
 export interface Answer<T> {
   readonly value: T
@@ -76,6 +75,14 @@ interface Found {
   readonly pass: Pass
 }
 
+/** How a member failed, and how many requests that took. */
+interface Failed {
+  readonly error: AssayError
+  /** Whether the caller waits no longer. */
+  readonly isOver: boolean
+  readonly attempts: number
+}
+
 const nobody: ReadonlySet<Place> = new Set()
 
 export function createAsking(options: PoolOptions): Asking {
@@ -90,7 +97,7 @@ export function createAsking(options: PoolOptions): Asking {
   /** Those who wait until a member may be asked. */
   const waiting = new Set<() => void>()
 
-  function next(tried: ReadonlySet<Place>): Found | undefined {
+  function nextOf(tried: ReadonlySet<Place>): Found | undefined {
     const free = places.filter((one) => !tried.has(one) && mayEnter(one.breaker, now))
     if (free.length === 0) return undefined
     const loads = free.map((place) => ({ place, inFlight: place.breaker.inFlight, ...place }))
@@ -107,11 +114,35 @@ export function createAsking(options: PoolOptions): Asking {
   async function firstFree(signal: AbortSignal | undefined): Promise<Found> {
     const end = now() + (options.maxWaitMs ?? 600_000)
     for (;;) {
-      const found = next(nobody)
+      const found = nextOf(nobody)
       if (found) return found
       const times = places.map(({ breaker }) => breaker.admitsAt() ?? end)
       if (now() >= end) throw closed(options, places, now())
       await waitUntil(Math.min(end, ...times) - now(), waiting, { setTimer, signal })
+    }
+  }
+
+  /** Asks one member. What it fails with is an error of its own, with what is known of the call. */
+  async function askOne<T>(
+    { place: { member }, pass }: Found,
+    call: Call<T>,
+    given: GenerateOptions,
+  ): Promise<Pick<Asked<T>, 'value' | 'member' | 'servedBy' | 'leave'> | Failed> {
+    const { signal } = given
+    const asked = askedIn(given, member.name)
+    let isReady = false
+    try {
+      const model = await untilAborted(member.setup(), signal, provider)
+      isReady = true
+      const { value, result } = await call(model, asked.options)
+      if (result !== 'later') leave(pass, result)
+      return { value, member, servedBy: asked.servedBy, leave: (end) => leave(pass, end) }
+    } catch (thrown) {
+      const error = failureOf(thrown, asked.servedBy)
+      const isOver = signal?.aborted === true
+      // who does not wait for a set-up says nothing of it
+      leave(pass, isOver && !isReady ? 'unknown' : resultOfKind[error.kind])
+      return { error, isOver, attempts: error.attempts ?? (isReady ? 1 : 0) }
     }
   }
 
@@ -127,39 +158,20 @@ export function createAsking(options: PoolOptions): Asking {
       let attempts = 0
       for (;;) {
         if (signal?.aborted) throw cancelledBy(signal, provider)
-        let waitedMs = tried.size > 0 ? now() - started : 0
-        let found = next(tried)
+        const next = nextOf(tried)
         // what has failed is said at once; only where nobody could be asked there is something to wait for
-        if (!found && tried.size === 0) {
-          found = await firstFree(signal)
-          waitedMs = now() - started
-        }
-        if (!found) throw allFailed(options, errors, attempts)
-        const { place, pass } = found
-        const { member } = place
-        const asked = askedIn(given, member.name)
-        let isReady = false
-        try {
-          const model = await untilAborted(member.setup(), signal, provider)
-          isReady = true
-          const { value, result } = await call(model, asked.options)
-          if (result !== 'later') leave(pass, result)
-          const { servedBy } = asked
-          return { value, member, servedBy, waitedMs, attempts, leave: (end) => leave(pass, end) }
-        } catch (thrown) {
-          const error = failureOf(thrown, asked.servedBy)
-          const isOver = signal?.aborted === true
-          // who does not wait for a set-up says nothing of it
-          leave(pass, isOver && !isReady ? 'unknown' : resultOfKind[error.kind])
-          attempts += error.attempts ?? (isReady ? 1 : 0)
-          errors.push(error)
-          tried.add(place)
-          if (!isOver && movesOn[error.kind]) continue
-          // who was asked before is said too, unless the caller has ended it all
-          throw isOver
-            ? failureOf(error, asked.servedBy, attempts)
-            : allFailed(options, errors, attempts)
-        }
+        if (!next && tried.size > 0) throw allFailed(options, errors, attempts)
+        const found = next ?? (await firstFree(signal))
+        const waitedMs = next && tried.size === 0 ? 0 : now() - started
+        const asked = await askOne(found, call, given)
+        if (!('error' in asked)) return { ...asked, waitedMs, attempts }
+        const { error, isOver } = asked
+        attempts += asked.attempts
+        if (isOver) throw failureOf(error, error.servedBy!, attempts)
+        errors.push(error)
+        tried.add(found.place)
+        // who was asked before is said too
+        if (!movesOn[error.kind]) throw allFailed(options, errors, attempts)
       }
     },
   }
