@@ -10,7 +10,7 @@ import { noticesOf } from '../src/config/script-notices.ts'
 import { withConfig } from '../src/config/with-config.ts'
 import { checked } from '../src/model/checked.ts'
 import { Secret } from '../src/model/secret.ts'
-import { bindProviders, type Providers, type RegistryOptions } from '../src/provider/providers.ts'
+import { bindProviders, type BindOptions, type Providers } from '../src/provider/providers.ts'
 import { openRequests } from '../src/provider/request-plan.ts'
 import { placeCache } from '../src/request/cache/place.ts'
 import { permitsOf, type RunRequestOptions, runRequestOptions } from '../src/request/options.ts'
@@ -20,7 +20,7 @@ import { builtIn } from './built-in.ts'
 
 export interface CreateProvidersOptions extends RunRequestOptions {
   /** Providers beside the built-in ones; one of the same name takes its place. */
-  readonly providers?: RegistryOptions['providers']
+  readonly providers?: BindOptions['providers']
   /** Keys by provider, in place of those of the environment. */
   readonly keys?: Readonly<Record<string, readonly (string | Secret)[]>>
   /**
@@ -29,7 +29,7 @@ export interface CreateProvidersOptions extends RunRequestOptions {
    */
   readonly config?: string | AssayConfig | undefined
   /** Where keys, base URLs and options are looked up. @default process.env */
-  readonly env?: RegistryOptions['env']
+  readonly env?: BindOptions['env']
   /** Local model servers that may run at once on one GPU, or on the machine. @default no limit but GPU memory */
   readonly maxServers?: number | undefined
   /** Folder that relative paths start from. @default the working directory */
@@ -51,7 +51,7 @@ export function createProviders(asked: CreateProvidersOptions = {}): Providers {
     ...own
   } = asked
   const all = [...builtIn, ...providers]
-  const config = typeof given === 'string' ? loadConfig(resolve(baseDir, given), { env }) : given
+  const config = given === undefined ? undefined : fileOf(given, { baseDir, env })
   for (const line of config ? noticesOf(config) : []) notice(line)
   const aliases = aliasesOf(all)
   const options = withConfig(own, config, aliases)
@@ -73,7 +73,7 @@ export function createProviders(asked: CreateProvidersOptions = {}): Providers {
     keySalt: randomBytes(16).toString('hex'),
   }
   const { seam, close } = openRequests(plan, { desk, notice })
-  const registry = bindProviders({
+  const bound = bindProviders({
     fromEnv: providersFromEnv,
     providers: all,
     ...(config && {
@@ -88,10 +88,10 @@ export function createProviders(asked: CreateProvidersOptions = {}): Providers {
     baseDir,
   })
   return {
-    ...registry,
+    ...bound,
     async teardownAll() {
       try {
-        await registry.teardownAll()
+        await bound.teardownAll()
       } finally {
         desk.close()
         await pool.close()
@@ -128,3 +128,11 @@ export const createProvidersOptions: {
 }
 
 const schema = v.strictObject(createProvidersOptions)
+
+/** A configuration file as it was read, or is read now. @throws AssayError `config` */
+export function fileOf(
+  config: string | AssayConfig,
+  { baseDir = process.cwd(), env = process.env }: Pick<CreateProvidersOptions, 'baseDir' | 'env'>,
+): AssayConfig {
+  return typeof config === 'string' ? loadConfig(resolve(baseDir, config), { env }) : config
+}

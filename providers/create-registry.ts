@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import * as v from 'valibot'
 import type { AssayConfig } from '../src/config/file/config.ts'
-import { loadConfig } from '../src/config/file/load.ts'
 import { checked } from '../src/model/checked.ts'
+import { failuresOf, throwAll } from '../src/model/settle-all.ts'
 import { type HealthOptions, healthSchema } from '../src/provider/health/options.ts'
 import type { Providers } from '../src/provider/providers.ts'
 import { callerOf } from '../src/provider/registry/caller.ts'
@@ -27,6 +26,7 @@ import {
   createProviders,
   type CreateProvidersOptions,
   createProvidersOptions,
+  fileOf,
 } from './create-providers.ts'
 
 export interface RegistryOptions extends CreateProvidersOptions {
@@ -130,17 +130,12 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       return addAll(file, open(file))
     },
     async teardownAll() {
-      const ends = await Promise.allSettled([
+      const failures = await failuresOf([
         teardown(),
         ...sets.map((providers) => providers.teardownAll()),
       ])
-      const failures = ends.flatMap((end) =>
-        end.status === 'rejected' ? [end.reason as Error] : [],
-      )
       // what a model and its provider say of one failure is said once
-      const errors = [...new Set(failures.flatMap((one) => errorsOf(one)))]
-      if (errors.length === 0) return
-      throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
+      throwAll([...new Set(failures.flatMap((one) => errorsOf(one)))])
     },
     [Symbol.asyncDispose]: () => registry.teardownAll(),
   }
@@ -151,11 +146,4 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 function errorsOf(error: Error): readonly Error[] {
   if (!(error instanceof AggregateError)) return [error]
   return error.errors.flatMap((one: Error) => errorsOf(one))
-}
-
-function fileOf(
-  config: string | AssayConfig,
-  { baseDir = process.cwd(), env = process.env }: Pick<RegistryOptions, 'baseDir' | 'env'>,
-): AssayConfig {
-  return typeof config === 'string' ? loadConfig(resolve(baseDir, config), { env }) : config
 }

@@ -4,6 +4,7 @@ import type { EvalsOptions } from '../config/options.ts'
 import { type ProjectSettings, projectSettings } from '../config/project-settings.ts'
 import { listsOf } from '../config/provider-lists.ts'
 import { findProviders } from '../plugin/find-providers.ts'
+import type { ProviderSurroundings } from '../provider/definition.ts'
 import type { FoundProvider } from '../provider/found-provider.ts'
 import type { Env } from '../provider/keys.ts'
 import type { ModelProvider } from '../provider/provider.ts'
@@ -67,14 +68,18 @@ export async function providersOf(project: Project): Promise<readonly ModelProvi
 
 /** All providers of a project, by name. */
 export async function bindAll(project: Project): Promise<Providers> {
-  const { env, root, settings } = project
-  return bindProviders({
-    providers: await providersOf(project),
-    fromEnv: providersFromEnv,
-    models: settings.models,
-    env,
-    baseDir: root,
-  })
+  return bindFor(project, await providersOf(project))
+}
+
+/** Providers of a project, with what holds in it, in these surroundings. */
+export function bindFor(
+  { env, root, settings: { models, options } }: Pick<Project, 'root' | 'env' | 'settings'>,
+  providers: readonly ModelProvider[],
+  surroundings: Partial<ProviderSurroundings> = {},
+): Providers {
+  const { prices = {} } = options
+  const own = { fromEnv: providersFromEnv, models, prices, env, baseDir: root }
+  return bindProviders({ providers, ...own, ...surroundings })
 }
 
 /** The providers that packages and files bring. `notice` gets what is wrong with them. */

@@ -1,4 +1,5 @@
 import { AssayError } from '../model/error.ts'
+import { failuresOf, throwAll } from '../model/settle-all.ts'
 import { isShowable } from '../model/may-be-secret.ts'
 import { meantBy } from '../model/nearest.ts'
 import { bindProvider } from './define-provider.ts'
@@ -32,14 +33,14 @@ export interface Providers {
   teardownAll(): Promise<void>
 }
 
-export interface RegistryOptions extends Partial<ProviderSurroundings> {
+export interface BindOptions extends Partial<ProviderSurroundings> {
   readonly providers: readonly ModelProvider[]
   /** Providers that the environment defines. */
   readonly fromEnv?: (env: Readonly<Record<string, string | undefined>>) => readonly ModelProvider[]
 }
 
 /** Binds providers to one set of surroundings, with resources of its own. */
-export function bindProviders({ providers, fromEnv, ...surroundings }: RegistryOptions): Providers {
+export function bindProviders({ providers, fromEnv, ...surroundings }: BindOptions): Providers {
   const env = surroundings.env ?? process.env
   const byName = new Map<string, ModelProvider>()
   const nameOfAlias = new Map<string, string>()
@@ -74,11 +75,7 @@ export function bindProviders({ providers, fromEnv, ...surroundings }: RegistryO
       return provider.setup(modelName, options, place)
     },
     async teardownAll() {
-      const all = await Promise.allSettled([...byName.values()].map((one) => one.teardownAll()))
-      const errors = all.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []))
-      if (errors.length > 0) {
-        throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
-      }
+      throwAll(await failuresOf([...byName.values()].map((one) => one.teardownAll())))
     },
   }
 }

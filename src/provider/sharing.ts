@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../model/canonical-json.ts'
 import { AssayError, messageOf } from '../model/error.ts'
+import { failuresOf, throwAll } from '../model/settle-all.ts'
 import type { LeasingSetup } from './leasing.ts'
 import type { ModelHandle, ModelProvider } from './provider.ts'
 
@@ -121,11 +122,7 @@ export function shareResources<M>({
       await letGo?.()
     },
     async destroyAll() {
-      const all = [...resources.values()].map((resource) => destroy(resource))
-      const failures = (await Promise.allSettled(all)).filter((one) => one.status === 'rejected')
-      if (failures.length === 0) return
-      const errors = failures.map(({ reason }) => reason as Error)
-      throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
+      throwAll(await failuresOf([...resources.values()].map((resource) => destroy(resource))))
     },
   }
 }

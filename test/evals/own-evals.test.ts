@@ -11,6 +11,7 @@ const MODEL = 'evals/models/tiny-chat.gguf'
 
 /** They take a quarter of a minute of both cores, and `npm run evals` shows the most of it: CI runs them all. */
 const isCI = Boolean(process.env['CI'])
+if (!isCI) console.warn('Tests of our own evals are skipped: they run in CI, or with CI=true.')
 
 interface EvalsRun {
   readonly exitCode: number | null

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { replying } from './replying.ts'
 import { createModel } from '../../src/model/create-model.ts'
-import type { Generated } from '../../src/model/implementation.ts'
 import { AssayError } from '../../src/model/error.ts'
 import type { Message } from '../../src/model/message.ts'
 import type { GenerateOptions } from '../../src/model/model.ts'
@@ -237,17 +237,3 @@ test('embeddings are there where the provider has them, and fail as calls do', a
     message: 'nothing to embed',
   })
 })
-
-/** A model that gives its replies in turn. */
-function replying(...replies: (Generated | Error)[]) {
-  let calls = 0
-  return createModel({
-    provider: 'test',
-    name: 'echo',
-    async generate() {
-      const reply = replies[calls++]!
-      if (reply instanceof Error) throw reply
-      return reply
-    },
-  })
-}

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { replying } from './replying.ts'
 import { createModel } from '../../src/model/create-model.ts'
 import { AssayError, type ErrorKind } from '../../src/model/error.ts'
 import type { Generated, ModelImplementation } from '../../src/model/implementation.ts'
@@ -256,20 +257,6 @@ test('metrics are plain data, and what was read does not change', async () => {
   expect(metrics).toEqual(copy)
   expect(JSON.parse(JSON.stringify(model.metrics))).toEqual(model.metrics)
 })
-
-/** A model that gives its replies in turn. */
-function replying(...replies: (Generated | Error)[]): Model {
-  let calls = 0
-  return createModel({
-    provider: 'test',
-    name: 'echo',
-    async generate() {
-      const reply = replies[calls++]!
-      if (reply instanceof Error) throw reply
-      return reply
-    },
-  })
-}
 
 /** A model that was asked once for each of its replies. */
 async function after(...replies: (Generated | Error)[]): Promise<Model> {

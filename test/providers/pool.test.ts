@@ -12,11 +12,7 @@ import { createModel } from '../../src/model/create-model.ts'
 import { AssayError } from '../../src/model/error.ts'
 import { defineProvider } from '../../src/provider/define-provider.ts'
 import type { ConfiguredModel } from '../../src/provider/model-choice.ts'
-import {
-  bindProviders,
-  type Providers,
-  type RegistryOptions,
-} from '../../src/provider/providers.ts'
+import { bindProviders, type Providers, type BindOptions } from '../../src/provider/providers.ts'
 import { createSeam } from '../../src/request/seam.ts'
 import { failureOf } from '../support/failure.ts'
 import { temporaryFolder } from '../server/temporary-folder.ts'
@@ -29,7 +25,7 @@ const answer = (text: string) => ({
 /** Providers with a pool, and servers in OpenAI's format by name. */
 async function open(
   handlers: Readonly<Record<string, Handler>> = {},
-  options: Partial<RegistryOptions> = {},
+  options: Partial<BindOptions> = {},
 ): Promise<{ providers: Providers; servers: Record<string, HttpServer> }> {
   const servers: Record<string, HttpServer> = {}
   for (const [name, handler] of Object.entries(handlers)) {

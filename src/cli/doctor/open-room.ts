@@ -1,11 +1,9 @@
 import { join } from 'node:path'
 import { createDesk } from '../../broker/desk.ts'
 import type { ModelProvider } from '../../provider/provider.ts'
-import { bindProviders } from '../../provider/providers.ts'
 import { createSeam, type Seam } from '../../request/seam.ts'
 import { createLazyPool } from '../../server/lazy-pool.ts'
-import { providersFromEnv } from '../../../providers/openai-compatible/from-env.ts'
-import type { Project } from '../project.ts'
+import { bindFor, type Project } from '../project.ts'
 import type { Room } from './subject.ts'
 
 export interface RoomOptions extends Pick<Room, 'offline' | 'conformance' | 'timeout'> {
@@ -22,17 +20,8 @@ export interface OpenRoom extends Room {
 
 export function openRoom({ project, providers, notice, ...options }: RoomOptions): OpenRoom {
   const { root, env, named, settings } = project
-  const { prices = {}, maxServers, requests, outputDir = '.assay' } = settings.options
-  const bind: Room['bind'] = (surroundings) =>
-    bindProviders({
-      providers,
-      fromEnv: providersFromEnv,
-      models: settings.models,
-      prices,
-      env,
-      baseDir: root,
-      ...surroundings,
-    })
+  const { maxServers, requests, outputDir = '.assay' } = settings.options
+  const bind: Room['bind'] = (surroundings) => bindFor(project, providers, surroundings)
   const desk = createDesk()
   const pool = createLazyPool({ maxServers, logDir: join(root, outputDir, 'servers'), notice })
   const seam = createSeam({ desk, ...(requests && { settings: requests }) })

@@ -12,6 +12,7 @@ import { printLines } from '../output.ts'
 import { bindAll, openProject, type Project } from '../project.ts'
 import { type AddFlags, entryOf, isWhole, type NewEntry, requireName } from './entry.ts'
 import { checked, editable, entriesIn, modelsFile, save } from './file.ts'
+import { wrong } from './wrong.ts'
 
 /** `assay models add`: with flags, or with questions where a person can be asked. */
 export async function addModel(
@@ -108,8 +109,4 @@ function incomplete(name: string | undefined, command: Command): AssayError {
       ? 'Which model is missing, and nobody can be asked without a terminal.'
       : `${describeName(name)} Or give --provider or --module.`
   return wrong(`${problem}\n\n${command.helpInformation()}`.trimEnd())
-}
-
-function wrong(message: string): AssayError {
-  return new AssayError(message, { kind: 'config' })
 }

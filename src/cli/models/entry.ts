@@ -1,13 +1,13 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Capabilities } from '../../model/model.ts'
-import { AssayError } from '../../model/error.ts'
 import { requireModelName } from '../../model/model-name.ts'
 import { quoted } from '../../model/may-be-secret.ts'
 import { byNearness, meantBy } from '../../model/nearest.ts'
 import { describeName } from '../../provider/spec.ts'
 import { locate } from '../../../providers/custom/locate.ts'
 import { type Fields, fieldsOf, hasSecret } from './values.ts'
+import { wrong } from './wrong.ts'
 
 /** The flags of `assay models add`. */
 export interface AddFlags {
@@ -129,8 +129,4 @@ export function modulePath(given: string, { root, folder }: ModulePlace): string
 
 function some(name: string, fields: Fields): Readonly<Record<string, Fields>> {
   return Object.keys(fields).length > 0 ? { [name]: fields } : {}
-}
-
-function wrong(message: string): AssayError {
-  return new AssayError(message, { kind: 'config' })
 }

@@ -17,6 +17,7 @@ import type { Env } from '../../provider/keys.ts'
 import { NAMES } from '../plugin-options.ts'
 import type { Project } from '../project.ts'
 import { findModels, type ModelsText } from './models-text.ts'
+import { wrong } from './wrong.ts'
 
 /** An entry of the file's `models`. */
 export interface FileEntry {
@@ -139,8 +140,4 @@ export function entriesIn(
 function shownPath(path: string, root: string): string {
   const near = relative(root, path)
   return near.startsWith(`..${sep}`) ? path : near
-}
-
-function wrong(message: string, cause?: Error): AssayError {
-  return new AssayError(message, { kind: 'config', cause })
 }

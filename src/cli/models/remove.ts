@@ -5,6 +5,7 @@ import { byNearness, meantBy } from '../../model/nearest.ts'
 import { printLines } from '../output.ts'
 import { openProject, type Project } from '../project.ts'
 import { checked, editable, type FileEntry, type ModelsFile, modelsFile, save } from './file.ts'
+import { wrong } from './wrong.ts'
 
 export interface RemoveFlags {
   readonly force?: true
@@ -79,8 +80,4 @@ function requireUnused({ name, spec }: FileEntry, { config }: ModelsFile, isSame
       `${config!.places[role]}: "${name}" is the \`${section}\` too; name another there, or give --force.`,
     )
   }
-}
-
-function wrong(message: string): AssayError {
-  return new AssayError(message, { kind: 'config' })
 }

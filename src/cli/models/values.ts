@@ -1,6 +1,6 @@
 import { findLiteralKeys } from '../../config/file/secrets.ts'
-import { AssayError } from '../../model/error.ts'
 import { isTelling, mayBeSecret, quoted } from '../../model/may-be-secret.ts'
+import { wrong } from './wrong.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -92,8 +92,4 @@ function isExact(value: unknown): boolean {
   if (typeof value === 'object') return Object.values(value ?? {}).every((one) => isExact(one))
   if (typeof value !== 'number') return true
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-}
-
-function wrong(message: string): AssayError {
-  return new AssayError(message, { kind: 'config' })
 }

@@ -1,3 +1,4 @@
+import { createListeners } from '../../model/listeners.ts'
 import { createHistory, type History } from './history.ts'
 import type { HealthSettings } from './options.ts'
 import type { Outcome } from './result.ts'
@@ -52,7 +53,7 @@ export function createHealth(
   { now, onError }: HealthSurroundings,
 ): Health {
   const history = createHistory(settings.history)
-  const listeners = new Set<{ readonly listener: HealthListener }>()
+  const listeners = createListeners<HealthChange>(onError)
   let counts = nothingKnown
   let lastCheckAt: number | null = null
   let latencyMs = 0
@@ -80,16 +81,6 @@ export function createHealth(
     }
   }
 
-  function tell(change: HealthChange): void {
-    for (const { listener } of [...listeners]) {
-      try {
-        Promise.resolve(listener(change)).catch(onError)
-      } catch (error) {
-        onError(error)
-      }
-    }
-  }
-
   return {
     status,
     record(outcome) {
@@ -101,13 +92,11 @@ export function createHealth(
       history.add(outcome.result === 'failure')
       if (outcome.result === 'failure') reason = outcome.reason
       else latencyMs = outcome.latencyMs ?? latencyMs
-      if (counts.state !== from || isDegraded() !== wasDegraded) tell({ from, status: status() })
+      if (counts.state !== from || isDegraded() !== wasDegraded) {
+        listeners.tell({ from, status: status() })
+      }
     },
-    onChange(listener) {
-      const entry = { listener }
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
-    },
+    onChange: listeners.add,
   }
 }
 

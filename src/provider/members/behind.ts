@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { AssayError, toAssayError } from '../../model/error.ts'
-import type { GenerateOptions } from '../../model/model.ts'
+import type { GenerateOptions, ModelChunk, ModelStream } from '../../model/model.ts'
 import { inProcess } from '../../model/in-process.ts'
 import type { ModelResponse } from '../../model/response.ts'
 
@@ -49,6 +49,24 @@ export function askedIn(options: GenerateOptions, name: string): AskedModel {
       },
     },
   }
+}
+
+/** The chunks of a stream behind a front, and then its response. */
+export async function* streamBehind(
+  front: Front,
+  stream: ModelStream,
+): AsyncGenerator<ModelChunk, ModelResponse, void> {
+  const chunks = stream[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const step = await behind(front, () => chunks.next())
+      if (step.done) break
+      yield step.value
+    }
+  } finally {
+    await chunks.return?.()
+  }
+  return stream.response
 }
 
 /** The response of a model as that of the front before it. */

@@ -1,4 +1,5 @@
 import { AssayError, messageOf } from '../../model/error.ts'
+import { failuresOf, throwAll } from '../../model/settle-all.ts'
 import { fromOptions, type InnerChoice } from './choices.ts'
 import type { ProviderContext } from '../definition.ts'
 import type { HealthSettings } from '../health/options.ts'
@@ -27,8 +28,5 @@ export async function createMembers(
 
 /** Lets go of all. @throws AggregateError naming each failure */
 export async function tearDownMembers(members: readonly Member[]): Promise<void> {
-  const ends = await Promise.allSettled(members.map((member) => member.teardown()))
-  const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []))
-  if (errors.length === 0) return
-  throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'))
+  throwAll(await failuresOf(members.map((member) => member.teardown())))
 }

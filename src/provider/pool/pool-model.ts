@@ -1,8 +1,8 @@
 import { createModel } from '../../model/create-model.ts'
 import { toAssayError } from '../../model/error.ts'
-import type { Model } from '../../model/model.ts'
+import type { Model, ModelChunk } from '../../model/model.ts'
 import type { ModelResponse } from '../../model/response.ts'
-import { behind, failureOf, type Front, responseOf } from '../members/behind.ts'
+import { behind, failureOf, type Front, responseOf, streamBehind } from '../members/behind.ts'
 import { outcomeOfResponse, resultOfKind } from '../health/result.ts'
 import type { CheckResult } from '../health/state.ts'
 import { type Asked, createAsking, type PoolOptions } from './ask-pool.ts'
@@ -50,27 +50,26 @@ export function createPoolModel(options: PoolModelOptions): Model {
     },
     async *stream(messages, given) {
       const { value, ...asked } = await asking.ask(async (model, passed) => {
-        const stream = model.stream(messages, passed)
-        const chunks = stream[Symbol.asyncIterator]()
-        const first = await behind(front, () => chunks.next())
-        return { value: { stream, chunks, first }, result: 'later' }
+        const steps: AsyncIterator<ModelChunk, ModelResponse> = streamBehind(
+          front,
+          model.stream(messages, passed),
+        )
+        return { value: { steps, first: await steps.next() }, result: 'later' }
       }, given)
-      const { stream, chunks, first } = value
+      const { steps, first } = value
       let result: CheckResult = 'unknown' // a stream that is left says nothing of the member
       try {
-        for (let step = first; !step.done; step = await behind(front, () => chunks.next())) {
-          yield step.value
-        }
-        const response = await stream.response
-        ;({ result } = outcomeOfResponse(response))
-        return own(response, asked)
+        let step = first
+        for (; !step.done; step = await steps.next()) yield step.value
+        ;({ result } = outcomeOfResponse(step.value))
+        return own(step.value, asked)
       } catch (error) {
         const failure = failureOf(error, asked.servedBy)
         result = resultOfKind[failure.kind]
         throw failure
       } finally {
         asked.leave(result)
-        await chunks.return?.()
+        await steps.return?.()
       }
     },
     async health() {

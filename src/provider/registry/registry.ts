@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import { checked } from '../../model/checked.ts'
-import { messageOf } from '../../model/error.ts'
+import { AssayError, messageOf } from '../../model/error.ts'
+import { createListeners } from '../../model/listeners.ts'
 import type { ModelMetrics } from '../../model/metrics.ts'
 import type { Capabilities, Model } from '../../model/model.ts'
 import { failureOf } from '../members/behind.ts'
 import { tearDownMembers } from '../members/create-members.ts'
-import type { HealthStatus } from '../health/health.ts'
+import type { HealthChange, HealthStatus } from '../health/health.ts'
 import type { HealthSettings } from '../health/options.ts'
 import { createMember } from '../members/member.ts'
 import type { OtherModel } from '../members/other-model.ts'
@@ -17,9 +18,6 @@ import { createSelector } from '../selection/selector.ts'
 import type { PullCounts, Statistics } from '../selection/statistics.ts'
 import type { Strategy } from '../selection/strategy.ts'
 import { createEntries, type Entry } from './entries.ts'
-import { createListeners, type Listeners } from './listeners.ts'
-
-export type { RegistryHealthChange } from './listeners.ts'
 
 /** A model of the registry. */
 export interface RegisteredModel {
@@ -54,6 +52,11 @@ export interface Pull {
   cancel(): boolean
 }
 
+/** A change of one model's health. */
+export interface RegistryHealthChange extends HealthChange {
+  readonly name: string
+}
+
 /** The part of a registry that needs to know nothing of where models come from. */
 export interface Registered {
   /** Adds a model. @throws AssayError `config` where there is one of its name, or of its second one */
@@ -72,8 +75,8 @@ export interface Registered {
   health(name: string): HealthStatus
   /** @throws AssayError `config` for a name of none, or of several */
   metrics(name: string): ModelMetrics
-  /** Calls back when a model's health changes. @returns what ends that */
-  readonly on: Listeners['on']
+  /** Calls back when a model's health changes. @returns what ends that. @throws AssayError `config` for another event */
+  on(event: 'healthChange', listener: (change: RegistryHealthChange) => unknown): () => void
   /** What is known of the models by having tried them. */
   readonly statistics: Statistics
   /** Tears all models down. @throws AggregateError naming each failure */
@@ -97,7 +100,7 @@ export function createRegistered(settings: RegistrySettings): Registered {
   const { strategy, statistics, reward = defaultReward, health, notice, now } = settings
   const entries = createEntries()
   const onError = (error: unknown) => notice(`A listener has failed: ${messageOf(error)}`)
-  const { on, tell } = createListeners(onError)
+  const listeners = createListeners<RegistryHealthChange>(onError)
   const members = () => entries.all.map(({ member }) => member)
   const selector = createSelector({ members, strategy, statistics, now })
   const settle = createSettle({ reward, notice })
@@ -147,7 +150,9 @@ export function createRegistered(settings: RegistrySettings): Registered {
     statistics,
     add(other, origin, alias) {
       const member = createMember(other, { health, onError, ...(now && { now }) })
-      const unwatch = member.health.onChange((change) => tell({ name: member.name, ...change }))
+      const unwatch = member.health.onChange((change) =>
+        listeners.tell({ name: member.name, ...change }),
+      )
       const entry = { member, origin, alias, unwatch }
       entries.add(entry)
       return shown(entry)
@@ -178,7 +183,13 @@ export function createRegistered(settings: RegistrySettings): Registered {
     },
     health: (name) => entries.find(name).member.health.status(),
     metrics: (name) => entries.find(name).member.metrics,
-    on,
+    on(event, listener) {
+      if (event === 'healthChange') return listeners.add(listener)
+      throw new AssayError(
+        `registry.on(): there is one event, healthChange; got ${String(event)}.`,
+        { kind: 'config' },
+      )
+    },
     teardown: () => tearDownMembers(members()),
   }
 }

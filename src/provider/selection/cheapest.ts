@@ -1,6 +1,6 @@
 import * as v from 'valibot'
+import { rounded } from './rounded.ts'
 import { type Candidate, type Fields, least, type Strategy } from './strategy.ts'
-import { usd } from './usd.ts'
 
 export interface CheapestOptions {
   /** US dollars that a call may cost. @default no limit */
@@ -34,7 +34,7 @@ export function cheapestStrategy({
         return unknownCost === 'allow' ? undefined : "its price is unknown (unknownCost: 'allow')"
       }
       if (maxCostPerRequest === undefined || cost <= maxCostPerRequest) return undefined
-      return `maxCostPerRequest: ${usd(cost)} > ${usd(maxCostPerRequest)}`
+      return `maxCostPerRequest: ${rounded(cost)} > ${rounded(maxCostPerRequest)}`
     },
     choose(candidates, expected) {
       const costOf = (one: Candidate) => one.cost(expected) ?? Number.POSITIVE_INFINITY

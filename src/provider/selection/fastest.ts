@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { type Candidate, type Fields, least, type Strategy } from './strategy.ts'
+import { rounded } from './rounded.ts'
+import { type Candidate, type Fields, least, type Strategy, triesOf } from './strategy.ts'
 
 export interface FastestOptions {
   /** Tokens per second that a model must have reached, at the median of its calls. @default no limit */
@@ -41,9 +42,7 @@ export function fastestStrategy({
       return `maxResponseTime: 95 % of its responses came within ${rounded(latencyMs.p95)} ms > ${maxResponseTime} ms`
     },
     choose(candidates) {
-      const cold = candidates.filter(
-        ({ pulls, metrics }) => pulls.completed + pulls.pending === 0 && !metrics.latencyMs,
-      )
+      const cold = candidates.filter((one) => triesOf(one) === 0 && !one.metrics.latencyMs)
       const streaming = ({ capabilities }: Candidate) =>
         preferStreaming && capabilities.streaming ? 0 : 1
       if (cold.length > 0) return least(cold, streaming)
@@ -55,8 +54,4 @@ export function fastestStrategy({
       )
     },
   }
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(3))
 }

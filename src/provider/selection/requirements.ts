@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Capabilities } from '../../model/model.ts'
+import { rounded } from './rounded.ts'
 import type { Candidate, ExpectedCall, Fields } from './strategy.ts'
-import { usd } from './usd.ts'
 
 /** What a model can be asked to be able to do. */
 export type Capability = 'text' | 'code' | 'tools' | 'vision' | 'audio' | 'streaming'
@@ -115,7 +115,7 @@ function unmetByCost(
   if (maxCostUsd === undefined) return undefined
   const cost = candidate.cost(call)
   if (cost === null) return allowUnknown ? undefined : 'maxCostUsd: its price is unknown'
-  return cost <= maxCostUsd ? undefined : `maxCostUsd: ${usd(cost)} > ${usd(maxCostUsd)}`
+  return cost <= maxCostUsd ? undefined : `maxCostUsd: ${rounded(cost)} > ${rounded(maxCostUsd)}`
 }
 
 function unmetByMeasure(
@@ -129,7 +129,7 @@ function unmetByMeasure(
   if (minTokensPerSecond !== undefined) {
     if (speed === undefined && !allowUnknown) return 'minTokensPerSecond: not measured'
     if (speed !== undefined && speed < minTokensPerSecond) {
-      return `minTokensPerSecond: ${Number(speed.toPrecision(3))} < ${minTokensPerSecond}`
+      return `minTokensPerSecond: ${rounded(speed)} < ${minTokensPerSecond}`
     }
   }
   if (maxLatencyMs === undefined) return undefined

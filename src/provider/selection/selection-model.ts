@@ -2,7 +2,14 @@ import { createModel } from '../../model/create-model.ts'
 import type { Message } from '../../model/message.ts'
 import type { GenerateOptions, Model } from '../../model/model.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
-import { askedIn, behind, failureOf, type Front, responseOf } from '../members/behind.ts'
+import {
+  askedIn,
+  behind,
+  failureOf,
+  type Front,
+  responseOf,
+  streamBehind,
+} from '../members/behind.ts'
 import { createPulls, type PullsOptions } from './pulls.ts'
 import type { ExpectedCall } from './strategy.ts'
 
@@ -37,18 +44,7 @@ export function createSelectionModel(options: SelectionOptions): Model {
       let isOver = false
       try {
         const model = await untilAborted(pull.member.setup(), given.signal, provider)
-        const stream = model.stream(messages, asked.options)
-        const chunks = stream[Symbol.asyncIterator]()
-        try {
-          for (;;) {
-            const step = await behind(front, () => chunks.next())
-            if (step.done) break
-            yield step.value
-          }
-        } finally {
-          await chunks.return?.()
-        }
-        const response = await stream.response
+        const response = yield* streamBehind(front, model.stream(messages, asked.options))
         isOver = true
         pull.answered(response)
         return responseOf(response, front, asked.servedBy)

@@ -75,22 +75,19 @@ export function createSelector({
         outputTokens: required.outputTokens ?? outputTokens,
       }
       const reasons: string[] = []
-      const fit: Candidate[] = []
+      const fit = new Map<Candidate, Member>()
       let isIll = false
-      const byName = new Map<string, Member>()
       for (const member of members()) {
         const candidate = candidateOf(member)
-        byName.set(member.name, member)
         const unfit = unmet(candidate, required, call) ?? strategy.reject?.(candidate, call)
         const ill = unfit === undefined ? illness(member, candidate) : undefined
         isIll ||= ill !== undefined
         const reason = unfit ?? ill
-        if (reason === undefined) fit.push(candidate)
+        if (reason === undefined) fit.set(candidate, member)
         else reasons.push(`${member.name}: ${reason}`)
       }
-      if (fit.length === 0) throw noneFits(reasons, isIll)
-      const chosen = strategy.choose(fit, call)
-      const member = fit.includes(chosen) ? byName.get(chosen.name) : undefined
+      if (fit.size === 0) throw noneFits(reasons, isIll)
+      const member = fit.get(strategy.choose([...fit.keys()], call))
       if (!member) throw notOffered(strategy)
       return { member, ...statistics.begin(member.name) }
     },

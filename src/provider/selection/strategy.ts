@@ -37,6 +37,11 @@ export interface Strategy {
   choose(candidates: readonly Candidate[], expected: ExpectedCall): Candidate
 }
 
+/** How often a candidate was tried, pulls under way and those without a reward included. */
+export function triesOf({ pulls: { completed, pending, unrewarded } }: Candidate): number {
+  return completed + pending + unrewarded
+}
+
 /** The first of those of which `figure` is least; what is equal stays in the order of the list. */
 export function least(
   candidates: readonly Candidate[],

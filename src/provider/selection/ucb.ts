@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Candidate, type Fields, least, type Strategy } from './strategy.ts'
+import { type Candidate, type Fields, least, type Strategy, triesOf } from './strategy.ts'
 
 export interface UcbOptions {
   /** How much what is little known is preferred to what was good so far. @default 2 */
@@ -21,29 +21,28 @@ const CHANCE = 0.1
 
 /**
  * The model with the highest upper confidence bound, mean + factor · √(ln(T + 1) / n), where n counts its pulls with
- * those under way and those without a reward, T those of all that can be taken, and the mean is of the rewarded ones alone (after P. Auer,
- * N. Cesa-Bianchi and P. Fischer, Machine Learning 47, 2002). What is equal goes to the model with fewer pulls, then
- * by lot. The lot also decides of a tenth of the bonus: else models would take turns in step with the rows, and
+ * those under way and those without a reward, T those of all that can be taken, and the mean is of the rewarded ones
+ * alone (after P. Auer, N. Cesa-Bianchi and P. Fischer, Machine Learning 47, 2002). What is equal goes to the model
+ * with fewer pulls, then by lot. The lot also decides of a tenth of the bonus: else models would take turns in step with the rows, and
  * one that is right on every other row alone could seem to be right always. It is the same in each run.
  */
 export function ucbStrategy({ explorationFactor = 2, minTrials = 5 }: UcbOptions): Strategy {
-  const countOf = ({ pulls }: Candidate) => pulls.completed + pulls.pending + pulls.unrewarded
   return {
     name: 'ucb',
     choose(candidates) {
-      const total = candidates.reduce((sum, one) => sum + countOf(one), 0)
+      const total = candidates.reduce((sum, one) => sum + triesOf(one), 0)
       const lotOf = (one: Candidate) => lot(total, candidates.indexOf(one))
-      const untried = candidates.filter((one) => countOf(one) < Math.max(1, minTrials))
-      if (untried.length > 0) return least(untried, countOf, lotOf)
+      const untried = candidates.filter((one) => triesOf(one) < Math.max(1, minTrials))
+      if (untried.length > 0) return least(untried, triesOf, lotOf)
       const meanOf = ({ pulls }: Candidate) => pulls.mean ?? UNKNOWN
       const [first] = candidates
       // of models that are equal so far none is to be preferred
       const chance = candidates.every((one) => meanOf(one) === meanOf(first!)) ? 0 : CHANCE
       const bonus = (one: Candidate) =>
         explorationFactor *
-        Math.sqrt(Math.log(total + 1) / countOf(one)) *
+        Math.sqrt(Math.log(total + 1) / triesOf(one)) *
         (1 + chance * (lotOf(one) - 0.5))
-      return least(candidates, (one) => -(meanOf(one) + bonus(one)), countOf, lotOf)
+      return least(candidates, (one) => -(meanOf(one) + bonus(one)), triesOf, lotOf)
     },
   }
 }

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { ErrorKind } from '../../../src/model/error.ts'
 import type { Model } from '../../../src/model/model.ts'
+import { resultOfKind } from '../../../src/provider/health/result.ts'
 import type { CheckResult } from '../../../src/provider/health/state.ts'
 import { type Asking, createAsking } from '../../../src/provider/pool/ask-pool.ts'
 import { balanced, fallback } from '../../../src/provider/pool/order.ts'
@@ -10,24 +11,7 @@ import { VirtualClock } from '../../broker/desk/virtual-clock.ts'
 import { seeded } from '../../support/seeded.ts'
 import { fault, memberOf } from './pools.ts'
 
-const kinds: readonly ErrorKind[] = [
-  'rate_limit',
-  'quota',
-  'auth',
-  'forbidden',
-  'not_found',
-  'invalid_request',
-  'context_window',
-  'content_filter',
-  'timeout',
-  'network',
-  'server',
-  'parse',
-  'cancelled',
-  'setup',
-  'config',
-  'internal',
-]
+const kinds = Object.keys(resultOfKind) as readonly ErrorKind[]
 
 /** A model of which nine calls in ten fail, each after some turns. */
 function flaky(name: string, random: () => number, failed: Set<ErrorKind>) {

@@ -244,6 +244,14 @@ describe('fastest', () => {
     expect(names).toEqual(['a', 'b', 'c'])
   })
 
+  test('O-26: one of which a try said nothing was tried, and is not tried first again', async () => {
+    const known = await asked(await memberOf('known', { generate: speeds(1000, 50) }))
+    const { selector } = place([await memberOf('unmeasured'), known], 'fastest')
+    const first = selector.take({})
+    first.end()
+    expect([first.member.name, selector.take({}).member.name]).toEqual(['unmeasured', 'known'])
+  })
+
   test('O-26: then the most tokens per second at the median of the calls', async () => {
     const slow = await memberOf('slow', { generate: speeds(1000, 50) })
     const fast = await memberOf('fast', {
